@@ -1,0 +1,65 @@
+//! A customer's gender (upstream: EnGender): any case in, our spelling out.
+//! Unspecified is an answer somebody gave; never asked is the absence of a value.
+
+use std::fmt;
+
+use crate::domain::problem::Problem;
+use crate::domain::text;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Gender {
+    Female,
+    Male,
+    Other,
+    Unspecified,
+}
+
+impl Gender {
+    const ALL: [Self; 4] = [Self::Female, Self::Male, Self::Other, Self::Unspecified];
+
+    pub fn parse(value: &str) -> Result<Self, Problem> {
+        text::refuse_blank(value)?;
+        Self::ALL
+            .into_iter()
+            .find(|gender| gender.as_str().eq_ignore_ascii_case(value))
+            .ok_or(Problem::NotInList { allowed: "Female, Male, Other, Unspecified" })
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Female => "Female",
+            Self::Male => "Male",
+            Self::Other => "Other",
+            Self::Unspecified => "Unspecified",
+        }
+    }
+}
+
+impl fmt::Debug for Gender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Gender(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_case_in_one_spelling_out() {
+        for (sent, spelled) in
+            [("Female", "Female"), ("male", "Male"), ("OTHER", "Other"), ("unSpecified", "Unspecified")]
+        {
+            assert_eq!(Gender::parse(sent).unwrap().as_str(), spelled);
+        }
+    }
+
+    #[test]
+    fn anything_else_is_answered_with_the_list() {
+        let allowed = "Female, Male, Other, Unspecified";
+        for sent in ["f", "Diverse", " Male", "0"] {
+            assert_eq!(Gender::parse(sent), Err(Problem::NotInList { allowed }), "{sent:?}");
+        }
+        assert_eq!(Gender::parse(""), Err(Problem::Blank));
+    }
+}

@@ -1,0 +1,31 @@
+//! Values and rules of customers, tenants and their keys. No I/O, no wire formats.
+//!
+//! A value is parsed once, at the edge; whoever holds an [`email::Email`] never checks it again.
+
+pub mod address;
+pub mod api_key;
+pub mod attribute;
+pub mod caller;
+pub mod change;
+pub mod corporation;
+pub mod correlation_id;
+pub mod country;
+pub mod customer;
+pub mod customer_urn;
+pub mod email;
+pub mod environment;
+pub mod external_id;
+pub mod field_error;
+pub mod gender;
+pub mod json_text;
+pub mod language;
+pub mod legal_type;
+pub mod payment_options;
+pub mod phone;
+pub mod privacy;
+pub mod problem;
+pub mod region;
+pub mod scope;
+pub mod status;
+pub mod tenant;
+pub mod text;

@@ -1,0 +1,74 @@
+//! A tenant and the rules its customers obey.
+
+use std::{fmt, str::FromStr};
+
+use uuid::Uuid;
+
+use crate::domain::{attribute::Attribute, payment_options::Channel};
+
+/// Whose data it is. Every statement on customers takes one, and takes it first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TenantId(pub Uuid);
+
+impl TenantId {
+    /// A hyphenated UUID in any case; `None` for every other spelling.
+    pub fn parse(text: &str) -> Option<Self> {
+        (text.len() == 36).then(|| Uuid::try_parse(text).ok().map(Self)).flatten()
+    }
+}
+
+impl fmt::Display for TenantId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What the request path needs to know of a tenant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tenant {
+    pub id: TenantId,
+    pub suspended: bool,
+    pub jwt: JwtPolicy,
+    /// Customer fields that must be present in every record of this tenant.
+    pub required: Vec<Attribute>,
+    pub channels: Vec<Channel>,
+}
+
+/// Whether a key alone opens the door.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum JwtPolicy {
+    #[default]
+    Optional,
+    Required,
+}
+
+impl JwtPolicy {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Optional => "optional",
+            Self::Required => "required",
+        }
+    }
+
+    pub fn is_required(self) -> bool {
+        self == Self::Required
+    }
+}
+
+impl From<bool> for JwtPolicy {
+    fn from(required: bool) -> Self {
+        if required { Self::Required } else { Self::Optional }
+    }
+}
+
+impl FromStr for JwtPolicy {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "optional" => Ok(Self::Optional),
+            "required" => Ok(Self::Required),
+            _ => Err("takes optional or required".to_owned()),
+        }
+    }
+}
