@@ -1,0 +1,103 @@
+//! Keys as authentication reads them.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use sqlx::PgPool;
+use tokio::sync::broadcast;
+
+use crate::domain::{
+    api_key::KeyFingerprint,
+    caller::KeyId,
+    tenant::{Tenant, TenantId},
+};
+use crate::postgres::tenants::{channels, known};
+use crate::service::{
+    credentials::{Credentials, CredentialsChanged, KeyCredential, KeyUse},
+    storage_error::StorageError,
+};
+
+pub struct PgCredentials {
+    pool: PgPool,
+    changes: broadcast::Sender<CredentialsChanged>,
+}
+
+impl PgCredentials {
+    pub fn new(pool: PgPool, changes: broadcast::Sender<CredentialsChanged>) -> Self {
+        Self { pool, changes }
+    }
+}
+
+#[async_trait]
+impl Credentials for PgCredentials {
+    async fn find_key(
+        &self,
+        tenant: TenantId,
+        fingerprint: &KeyFingerprint,
+    ) -> Result<Option<KeyCredential>, StorageError> {
+        let row = sqlx::query!(
+            r#"
+            select
+                api_keys.id,
+                api_keys.fingerprint,
+                api_keys.scopes,
+                api_keys.expires_at,
+                api_keys.revoked_at is not null as "revoked!",
+                tenants.suspended_at is not null as "suspended!",
+                tenants.jwt_required,
+                tenants.required_fields,
+                tenants.payment_channels
+            from api_keys
+            join tenants on tenants.id = api_keys.tenant_id
+            where api_keys.tenant_id = $1
+              and api_keys.fingerprint = $2
+            "#,
+            tenant.0,
+            fingerprint.as_bytes(),
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(row.map(|row| KeyCredential {
+            id: KeyId(row.id),
+            fingerprint: row.fingerprint,
+            scopes: known(&row.scopes),
+            expires_at: row.expires_at,
+            revoked: row.revoked,
+            tenant: Arc::new(Tenant {
+                id: tenant,
+                suspended: row.suspended,
+                jwt: row.jwt_required.into(),
+                required: known(&row.required_fields),
+                channels: channels(row.payment_channels),
+            }),
+        }))
+    }
+
+    async fn note_use(&self, uses: Vec<KeyUse>) {
+        let tenants: Vec<_> = uses.iter().map(|used| used.tenant.0).collect();
+        let keys: Vec<_> = uses.iter().map(|used| used.key.0).collect();
+        let times: Vec<_> = uses.iter().map(|used| used.at).collect();
+        let noted = sqlx::query!(
+            r#"
+            update api_keys
+            set last_used_at = used.at
+            from unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) as used (tenant_id, id, at)
+            where api_keys.tenant_id = used.tenant_id
+              and api_keys.id = used.id
+              and (api_keys.last_used_at is null or api_keys.last_used_at < used.at)
+            "#,
+            &tenants,
+            &keys,
+            &times,
+        )
+        .execute(&self.pool)
+        .await;
+        if let Err(error) = noted {
+            let _: StorageError = error.into();
+        }
+    }
+
+    fn changes(&self) -> broadcast::Receiver<CredentialsChanged> {
+        self.changes.subscribe()
+    }
+}

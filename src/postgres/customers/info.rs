@@ -1,0 +1,52 @@
+//! The one read of a whole customer; `update` starts from it too.
+
+use sqlx::PgExecutor;
+
+use super::{Target, row::CustomerRow};
+use crate::domain::tenant::TenantId;
+
+/// The living customer, by number or by external id, in one statement: the sub-select runs only where no
+/// number is given, and both paths are index look-ups.
+pub(super) async fn find(
+    executor: impl PgExecutor<'_>,
+    tenant: TenantId,
+    target: Target<'_>,
+) -> Result<Option<CustomerRow>, sqlx::Error> {
+    sqlx::query_as!(
+        CustomerRow,
+        r#"
+        select
+            number,
+            version,
+            external_id as "external_id!",
+            email,
+            email_key,
+            phone_number,
+            salutation,
+            first_name,
+            last_name,
+            gender,
+            legal_type,
+            billing_address as "billing_address: _",
+            corporation_info as "corporation_info: _",
+            privacy as "privacy: _",
+            country_code,
+            language_code as "language_code!",
+            status,
+            created_at,
+            updated_at
+        from customers
+        where tenant_id = $1
+          and number = coalesce(
+              $2,
+              (select number from customers where tenant_id = $1 and external_id = $3)
+          )
+          and erased_at is null
+        "#,
+        tenant.0,
+        target.number,
+        target.external_id,
+    )
+    .fetch_optional(executor)
+    .await
+}

@@ -1,0 +1,90 @@
+//! Customers in PostgreSQL: one file a verb, named as in [`CustomersService`].
+
+mod delete;
+mod info;
+mod row;
+mod store;
+mod taken;
+mod update;
+mod validate;
+
+use async_trait::async_trait;
+use sqlx::PgPool;
+
+use crate::domain::{
+    caller::Caller,
+    customer::{Customer, CustomerRef, Profile, ProfileChange},
+    customer_urn::{Cell, CustomerUrn},
+    external_id::ExternalId,
+};
+use crate::service::customers::{CustomersError, CustomersService};
+
+/// Where the number of a new customer comes from.
+pub type NumberSource = fn() -> i64;
+
+pub struct PgCustomers {
+    pool: PgPool,
+    cell: Cell,
+    next_number: NumberSource,
+}
+
+impl PgCustomers {
+    pub fn new(pool: PgPool, cell: Cell, next_number: NumberSource) -> Self {
+        Self { pool, cell, next_number }
+    }
+
+    fn urn(&self, number: i64) -> CustomerUrn {
+        CustomerUrn::from_stored(self.cell, number)
+    }
+
+    /// The number and the external id to look for, of which one is `None`; neither when the URN is of
+    /// another cell or out of range, so that nothing can match.
+    fn target<'a>(&self, customer: &'a CustomerRef) -> Option<Target<'a>> {
+        match customer {
+            CustomerRef::Urn(urn) if urn.cell() == self.cell => {
+                urn.stored_number().map(|number| Target { number: Some(number), external_id: None })
+            }
+            CustomerRef::Urn(_) => None,
+            CustomerRef::ExternalId(id) => Some(Target { number: None, external_id: Some(id.as_str()) }),
+        }
+    }
+}
+
+/// A customer as statements look for it.
+#[derive(Clone, Copy)]
+struct Target<'a> {
+    number: Option<i64>,
+    external_id: Option<&'a str>,
+}
+
+#[async_trait]
+impl CustomersService for PgCustomers {
+    async fn validate(&self, caller: &Caller, external_id: &ExternalId) -> Result<bool, CustomersError> {
+        validate::is_free(&self.pool, caller.tenant_id(), external_id).await
+    }
+
+    async fn store(&self, caller: &Caller, profile: Profile) -> Result<Customer, CustomersError> {
+        self.store_new(caller, profile).await
+    }
+
+    async fn update(
+        &self,
+        caller: &Caller,
+        customer: &CustomerRef,
+        change: ProfileChange,
+    ) -> Result<Customer, CustomersError> {
+        let target = self.target(customer).ok_or(CustomersError::NotFound)?;
+        self.update_found(caller, target, change).await
+    }
+
+    async fn delete(&self, caller: &Caller, customer: &CustomerRef) -> Result<(), CustomersError> {
+        let target = self.target(customer).ok_or(CustomersError::NotFound)?;
+        delete::erase(&self.pool, caller, target).await
+    }
+
+    async fn info(&self, caller: &Caller, customer: &CustomerRef) -> Result<Customer, CustomersError> {
+        let target = self.target(customer).ok_or(CustomersError::NotFound)?;
+        let row = info::find(&self.pool, caller.tenant_id(), target).await?;
+        row.map(|row| row.into_customer(self.cell)).ok_or(CustomersError::NotFound)
+    }
+}

@@ -1,0 +1,132 @@
+//! A new customer: one statement, and the unique indexes decide who was first.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::{PgCustomers, row::ProfileColumns};
+use crate::domain::{
+    caller::Caller,
+    customer::{Customer, Profile},
+    customer_urn::CustomerUrn,
+};
+use crate::postgres::error::is_serialization_failure;
+use crate::service::{customers::CustomersError, storage_error::StorageError};
+
+/// How often a store whose conflict vanished before it could be named is tried again.
+const ATTEMPTS: usize = 4;
+
+impl PgCustomers {
+    pub(super) async fn store_new(
+        &self,
+        caller: &Caller,
+        profile: Profile,
+    ) -> Result<Customer, CustomersError> {
+        for _ in 0..ATTEMPTS {
+            let number = (self.next_number)();
+            match self.insert(caller, number, &profile).await {
+                Ok(Some(inserted)) => return Ok(inserted.into_customer(self.urn(number), profile)),
+                Ok(None) => {
+                    let taken = self.taken(&self.pool, caller.tenant_id(), &profile, None).await?;
+                    if !taken.is_empty() {
+                        return Err(CustomersError::Taken(taken));
+                    }
+                }
+                Err(error) if is_serialization_failure(&error) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(StorageError::Unavailable.into())
+    }
+
+    /// `None`: an identity or the number is taken. `on conflict do nothing` rather than an error, because
+    /// the server writes an error's detail, with the value in it, to its own log.
+    async fn insert(
+        &self,
+        caller: &Caller,
+        number: i64,
+        profile: &Profile,
+    ) -> Result<Option<Inserted>, sqlx::Error> {
+        let columns = ProfileColumns::from(profile);
+        sqlx::query_as!(
+            Inserted,
+            r#"
+            with inserted as (
+                insert into customers (
+                    tenant_id,
+                    number,
+                    external_id,
+                    email,
+                    email_key,
+                    phone_number,
+                    salutation,
+                    first_name,
+                    last_name,
+                    gender,
+                    legal_type,
+                    billing_address,
+                    corporation_info,
+                    privacy,
+                    country_code,
+                    language_code,
+                    status
+                )
+                values (
+                    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
+                    $11, $12, $13::text::json, $14::text::json, $15, $16, $17
+                )
+                on conflict do nothing
+                returning tenant_id, number, version, created_at, updated_at
+            ),
+            event as (
+                insert into customer_events (
+                    tenant_id, id, customer_number, version, kind, actor, correlation_id
+                )
+                select tenant_id, $18, number, version, 'stored', $19, $20
+                from inserted
+            )
+            select version, created_at, updated_at
+            from inserted
+            "#,
+            caller.tenant_id().0,
+            number,
+            columns.external_id,
+            columns.email,
+            columns.email_key,
+            columns.phone_number,
+            columns.salutation,
+            columns.first_name,
+            columns.last_name,
+            columns.gender,
+            columns.legal_type,
+            columns.billing_address as _,
+            columns.corporation_info,
+            columns.privacy,
+            columns.country_code,
+            columns.language_code,
+            columns.status,
+            Uuid::now_v7(),
+            caller.actor.to_string(),
+            caller.correlation_id.0,
+        )
+        .fetch_optional(&self.pool)
+        .await
+    }
+}
+
+struct Inserted {
+    version: i64,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+impl Inserted {
+    fn into_customer(self, urn: CustomerUrn, profile: Profile) -> Customer {
+        Customer {
+            urn,
+            version: self.version,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            profile,
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! A partial update: read, merge in the domain, write where the version is still the one read.
+//!
+//! Two statements instead of a transaction of four. Whoever loses the race for the version starts again,
+//! and from the third try on holds the row while it decides, so that any number of writers all get through.
+
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, PgExecutor};
+use uuid::Uuid;
+
+use super::{PgCustomers, Target, info, row::ProfileColumns};
+use crate::domain::{
+    attribute::Attribute,
+    caller::Caller,
+    customer::{Customer, Profile, ProfileChange},
+};
+use crate::postgres::{constraint::is_unique_violation, error::is_serialization_failure};
+use crate::service::{customers::CustomersError, storage_error::StorageError};
+
+const OPTIMISTIC_ATTEMPTS: usize = 2;
+const LOCKED_ATTEMPTS: usize = 3;
+
+impl PgCustomers {
+    pub(super) async fn update_found(
+        &self,
+        caller: &Caller,
+        target: Target<'_>,
+        change: ProfileChange,
+    ) -> Result<Customer, CustomersError> {
+        for _ in 0..OPTIMISTIC_ATTEMPTS {
+            let mut connection = self.pool.acquire().await?;
+            if let Some(customer) = self.attempt(&mut connection, caller, target, &change).await? {
+                return Ok(customer);
+            }
+        }
+        for _ in 0..LOCKED_ATTEMPTS {
+            let mut transaction = self.pool.begin().await?;
+            lock(&mut transaction, caller, target).await?;
+            if let Some(customer) = self.attempt(&mut transaction, caller, target, &change).await? {
+                transaction.commit().await?;
+                return Ok(customer);
+            }
+        }
+        Err(StorageError::Unavailable.into())
+    }
+
+    /// `None`: the race was lost. The row changed since it was read, or an identity was free and then was not.
+    async fn attempt(
+        &self,
+        connection: &mut PgConnection,
+        caller: &Caller,
+        target: Target<'_>,
+        change: &ProfileChange,
+    ) -> Result<Option<Customer>, CustomersError> {
+        let row = info::find(&mut *connection, caller.tenant_id(), target).await?;
+        let before = row.map(|row| row.into_customer(self.cell)).ok_or(CustomersError::NotFound)?;
+        let after = before.profile.changed_by(change.clone());
+        let changed = after.differences(&before.profile);
+        if changed.is_empty() {
+            return Ok(Some(before));
+        }
+        self.check(connection, caller, &before, &after, &changed).await?;
+        match write(connection, caller, &before, &after, &changed).await {
+            Ok(written) => Ok(written.map(|written| written.into_customer(before, after))),
+            Err(error) if is_unique_violation(&error) || is_serialization_failure(&error) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The record afterwards is complete, and its new identities are free.
+    ///
+    /// Asking first names all that are taken; the indexes still decide, and a lost race asks again.
+    async fn check(
+        &self,
+        connection: &mut PgConnection,
+        caller: &Caller,
+        before: &Customer,
+        after: &Profile,
+        changed: &[Attribute],
+    ) -> Result<(), CustomersError> {
+        let missing = after.missing(&caller.tenant.required);
+        if !missing.is_empty() {
+            return Err(CustomersError::Incomplete(missing));
+        }
+        const IDENTITIES: [Attribute; 3] =
+            [Attribute::ExternalIdentifier, Attribute::Email, Attribute::PhoneNumber];
+        if IDENTITIES.iter().any(|identity| changed.contains(identity)) {
+            let taken = self.taken(connection, caller.tenant_id(), after, before.urn.stored_number()).await?;
+            if !taken.is_empty() {
+                return Err(CustomersError::Taken(taken));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Holds the row until the transaction ends.
+async fn lock(connection: &mut PgConnection, caller: &Caller, target: Target<'_>) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        r#"
+        select number
+        from customers
+        where tenant_id = $1
+          and number = coalesce(
+              $2,
+              (select number from customers where tenant_id = $1 and external_id = $3)
+          )
+        for no key update
+        "#,
+        caller.tenant_id().0,
+        target.number,
+        target.external_id,
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(())
+}
+
+struct Written {
+    version: i64,
+    updated_at: DateTime<Utc>,
+}
+
+impl Written {
+    fn into_customer(self, before: Customer, after: Profile) -> Customer {
+        Customer { version: self.version, updated_at: self.updated_at, profile: after, ..before }
+    }
+}
+
+/// `None`: the row is no longer at the version that was read.
+async fn write(
+    executor: impl PgExecutor<'_>,
+    caller: &Caller,
+    before: &Customer,
+    after: &Profile,
+    changed: &[Attribute],
+) -> Result<Option<Written>, sqlx::Error> {
+    let columns = ProfileColumns::from(after);
+    let changed: Vec<String> = changed.iter().map(Attribute::to_string).collect();
+    sqlx::query_as!(
+        Written,
+        r#"
+        with changed as (
+            update customers
+            set external_id = $4,
+                email = $5,
+                email_key = $6,
+                phone_number = $7,
+                salutation = $8,
+                first_name = $9,
+                last_name = $10,
+                gender = $11,
+                legal_type = $12,
+                billing_address = $13,
+                corporation_info = $14::text::json,
+                privacy = $15::text::json,
+                country_code = $16,
+                language_code = $17,
+                status = $18,
+                version = version + 1,
+                updated_at = now()
+            where tenant_id = $1
+              and number = $2
+              and version = $3
+              and erased_at is null
+            returning tenant_id, number, version, updated_at
+        ),
+        event as (
+            insert into customer_events (
+                tenant_id, id, customer_number, version, kind, actor, correlation_id, changed_fields
+            )
+            select tenant_id, $19, number, version, 'updated', $20, $21, $22
+            from changed
+        )
+        select version, updated_at
+        from changed
+        "#,
+        caller.tenant_id().0,
+        before.urn.stored_number(),
+        before.version,
+        columns.external_id,
+        columns.email,
+        columns.email_key,
+        columns.phone_number,
+        columns.salutation,
+        columns.first_name,
+        columns.last_name,
+        columns.gender,
+        columns.legal_type,
+        columns.billing_address as _,
+        columns.corporation_info,
+        columns.privacy,
+        columns.country_code,
+        columns.language_code,
+        columns.status,
+        Uuid::now_v7(),
+        caller.actor.to_string(),
+        caller.correlation_id.0,
+        &changed,
+    )
+    .fetch_optional(executor)
+    .await
+}

@@ -1,0 +1,27 @@
+//! Whether an external id is free in its tenant.
+
+use sqlx::PgPool;
+
+use crate::domain::{external_id::ExternalId, tenant::TenantId};
+use crate::service::customers::CustomersError;
+
+pub(super) async fn is_free(
+    pool: &PgPool,
+    tenant: TenantId,
+    external_id: &ExternalId,
+) -> Result<bool, CustomersError> {
+    let free = sqlx::query_scalar!(
+        r#"
+        select not exists (
+            select from customers
+            where tenant_id = $1
+              and external_id = $2
+        ) as "free!"
+        "#,
+        tenant.0,
+        external_id.as_str(),
+    )
+    .fetch_one(pool)
+    .await?;
+    Ok(free)
+}

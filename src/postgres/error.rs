@@ -1,0 +1,71 @@
+//! `sqlx::Error` → [`StorageError`], with the one log line a failure gets.
+//!
+//! The message of a database error can quote row values, so only its SQLSTATE and constraint are logged.
+
+use crate::service::{customers::CustomersError, storage_error::StorageError};
+
+impl From<sqlx::Error> for StorageError {
+    fn from(error: sqlx::Error) -> Self {
+        let kind = classify(&error);
+        let refusal = error.as_database_error();
+        tracing::error!(
+            kind = name(&error),
+            sqlstate = refusal.and_then(|refusal| refusal.code()).as_deref(),
+            constraint = refusal.and_then(|refusal| refusal.constraint()),
+            "{kind}"
+        );
+        kind
+    }
+}
+
+impl From<sqlx::Error> for CustomersError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Storage(error.into())
+    }
+}
+
+/// Whether the statement was undone to let another pass and can simply be sent again.
+pub fn is_serialization_failure(error: &sqlx::Error) -> bool {
+    matches!(sqlstate(error).as_deref(), Some("40001" | "40P01"))
+}
+
+fn classify(error: &sqlx::Error) -> StorageError {
+    match error {
+        sqlx::Error::Database(_) => match sqlstate(error).as_deref() {
+            Some(code) if is_passing(code) => StorageError::Unavailable,
+            _ => StorageError::Refused,
+        },
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => StorageError::Unavailable,
+        _ => StorageError::Refused,
+    }
+}
+
+/// SQLSTATEs of a server that is away, restarting, read-only, full or too busy; appendix A of the PostgreSQL manual.
+fn is_passing(code: &str) -> bool {
+    const CLASSES: [&str; 4] = ["08", "53", "57", "58"];
+    const CODES: [&str; 5] = ["25006", "40001", "40P01", "55P03", "3D000"];
+    CLASSES.iter().any(|class| code.starts_with(class)) || CODES.contains(&code)
+}
+
+fn sqlstate(error: &sqlx::Error) -> Option<String> {
+    error.as_database_error().and_then(|refusal| refusal.code()).map(|code| code.into_owned())
+}
+
+fn name(error: &sqlx::Error) -> &'static str {
+    match error {
+        sqlx::Error::Database(_) => "refusal",
+        sqlx::Error::Io(_) => "io",
+        sqlx::Error::Tls(_) => "tls",
+        sqlx::Error::Protocol(_) => "protocol",
+        sqlx::Error::PoolTimedOut => "pool timed out",
+        sqlx::Error::PoolClosed => "pool closed",
+        sqlx::Error::RowNotFound => "no row",
+        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => "decode",
+        _ => "other",
+    }
+}

@@ -1,0 +1,79 @@
+//! The migrations this program was built with, applied and compared.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sqlx::{Connection, PgConnection, PgPool, migrate::Migrator, postgres::PgConnectOptions};
+
+use crate::service::health::{Health, NotReady};
+
+/// Migrations it does not know do not stop it: while a new version rolls out, the old one runs on the new schema.
+pub static MIGRATOR: Migrator = Migrator { ignore_missing: true, ..sqlx::migrate!() };
+
+/// Applies what is missing, on a connection of its own and under sqlx's advisory lock: any number of
+/// servers may start at once.
+///
+/// A statement waits at most half a second for a lock, so that a migration behind a long reader gives up
+/// instead of making every later query queue behind it; it is then tried again, ten times in all.
+pub async fn migrate(options: &PgConnectOptions) -> Result<(), MigrationError> {
+    const ATTEMPTS: u32 = 10;
+    let mut attempt = 1;
+    loop {
+        let mut connection = PgConnection::connect_with(options).await?;
+        sqlx::query("set lock_timeout = '500ms'").execute(&mut connection).await?;
+        let outcome = MIGRATOR.run(&mut connection).await;
+        connection.close().await.ok();
+        match outcome {
+            Err(error) if attempt < ATTEMPTS && is_lock_timeout(&error) => {
+                attempt += 1;
+                tokio::time::sleep(Duration::from_millis(200 * u64::from(attempt))).await;
+            }
+            outcome => return Ok(outcome?),
+        }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum MigrationError {
+    #[error("the database does not answer: {0}")]
+    Database(#[from] sqlx::Error),
+    #[error("a migration failed: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+}
+
+fn is_lock_timeout(error: &sqlx::migrate::MigrateError) -> bool {
+    use sqlx::migrate::MigrateError;
+    match error {
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
+            error.as_database_error().and_then(|refusal| refusal.code()).as_deref() == Some("55P03")
+        }
+        _ => false,
+    }
+}
+
+/// Readiness by the database's own account of its migrations.
+pub struct PgHealth {
+    pool: PgPool,
+}
+
+impl PgHealth {
+    pub fn new(pool: PgPool) -> Self {
+        Self { pool }
+    }
+}
+
+#[async_trait]
+impl Health for PgHealth {
+    async fn check(&self) -> Result<(), NotReady> {
+        let applied: Vec<i64> =
+            sqlx::query_scalar("select version from _sqlx_migrations where success order by version")
+                .fetch_all(&self.pool)
+                .await
+                .map_err(|error| match error {
+                    sqlx::Error::Database(_) => NotReady::Migrations,
+                    _ => NotReady::Database,
+                })?;
+        let complete = MIGRATOR.iter().all(|migration| applied.contains(&migration.version));
+        complete.then_some(()).ok_or(NotReady::Migrations)
+    }
+}

@@ -1,0 +1,16 @@
+//! The only place with SQL.
+//!
+//! Every statement on customers names the tenant first. A write is one statement that changes the row and
+//! writes its event, so there is no moment at which one exists without the other.
+
+pub mod api_keys;
+pub mod audit;
+pub mod connect;
+pub mod constraint;
+pub mod credentials;
+pub mod customers;
+pub mod error;
+pub mod migrations;
+pub mod notify;
+pub mod settings;
+pub mod tenants;

@@ -1,0 +1,32 @@
+//! What the database server says of itself.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgPool;
+
+pub struct ServerSettings {
+    pub version: String,
+    pub now: DateTime<Utc>,
+    /// Of `fsync`, `full_page_writes` and `synchronous_commit`, those that are off: a crash may then lose
+    /// what was acknowledged.
+    pub unsafe_settings: Vec<String>,
+}
+
+pub async fn read(pool: &PgPool) -> Result<ServerSettings, sqlx::Error> {
+    sqlx::query_as!(
+        ServerSettings,
+        r#"
+        select
+            current_setting('server_version') as "version!",
+            clock_timestamp() as "now!",
+            array(
+                select name::text
+                from pg_catalog.pg_settings
+                where name in ('fsync', 'full_page_writes', 'synchronous_commit')
+                  and setting = 'off'
+                order by name
+            ) as "unsafe_settings!"
+        "#
+    )
+    .fetch_one(pool)
+    .await
+}

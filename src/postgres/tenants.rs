@@ -1,0 +1,279 @@
+//! Tenants, as operators keep them. Every write leaves an `admin_events` row and tells the servers.
+
+use std::str::FromStr;
+
+use chrono::{DateTime, Utc};
+use sqlx::{PgPool, PgTransaction};
+use uuid::Uuid;
+
+use crate::domain::{
+    attribute::Attribute,
+    payment_options::Channel,
+    tenant::{JwtPolicy, TenantId},
+};
+use crate::postgres::{constraint, notify};
+
+/// A tenant as stored, with its domains in alphabetical order.
+#[derive(Clone, Debug)]
+pub struct TenantRecord {
+    pub id: Uuid,
+    pub name: String,
+    pub domains: Vec<String>,
+    pub jwt_required: bool,
+    pub required_fields: Vec<String>,
+    pub payment_channels: Vec<String>,
+    pub suspended_at: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+}
+
+/// A tenant to be.
+#[derive(Clone, Debug)]
+pub struct NewTenant {
+    pub id: TenantId,
+    pub name: String,
+    /// Lower case.
+    pub domain: String,
+    pub jwt: JwtPolicy,
+    pub required: Vec<Attribute>,
+    pub channels: Vec<Channel>,
+}
+
+/// What `set` changes; `None` keeps.
+#[derive(Clone, Debug, Default)]
+pub struct TenantChange {
+    pub name: Option<String>,
+    /// One more domain, lower case.
+    pub domain: Option<String>,
+    pub jwt: Option<JwtPolicy>,
+    pub required: Option<Vec<Attribute>>,
+    pub channels: Option<Vec<Channel>>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum TenantError {
+    #[error("a tenant with this id exists")]
+    IdTaken,
+    #[error("a tenant with this name exists")]
+    NameTaken,
+    #[error("this domain belongs to a tenant already")]
+    DomainTaken,
+    #[error(transparent)]
+    Database(sqlx::Error),
+}
+
+impl From<sqlx::Error> for TenantError {
+    fn from(error: sqlx::Error) -> Self {
+        match () {
+            () if constraint::is_violated(&error, constraint::TENANTS_PKEY) => Self::IdTaken,
+            () if constraint::is_violated(&error, constraint::TENANTS_NAME) => Self::NameTaken,
+            () if constraint::is_violated(&error, constraint::TENANT_DOMAINS_DOMAIN) => Self::DomainTaken,
+            () => Self::Database(error),
+        }
+    }
+}
+
+pub async fn create(pool: &PgPool, tenant: &NewTenant) -> Result<(), TenantError> {
+    let mut transaction = pool.begin().await?;
+    sqlx::query!(
+        r#"
+        with tenant as (
+            insert into tenants (id, name, jwt_required, required_fields, payment_channels)
+            values ($1, $2, $3, $4, $5)
+            returning id
+        ),
+        event as (
+            insert into admin_events (tenant_id, id, kind, subject)
+            select id, $6, 'tenant.created', id::text
+            from tenant
+        )
+        insert into tenant_domains (tenant_id, domain)
+        select id, $7
+        from tenant
+        "#,
+        tenant.id.0,
+        tenant.name,
+        tenant.jwt.is_required(),
+        &names(&tenant.required),
+        &names(&tenant.channels),
+        Uuid::now_v7(),
+        tenant.domain,
+    )
+    .execute(&mut *transaction)
+    .await?;
+    notify::credentials_changed(&mut *transaction).await?;
+    Ok(transaction.commit().await?)
+}
+
+pub async fn list(pool: &PgPool) -> Result<Vec<TenantRecord>, sqlx::Error> {
+    sqlx::query_as!(
+        TenantRecord,
+        r#"
+        select
+            id,
+            name,
+            array(
+                select domain from tenant_domains where tenant_id = tenants.id order by domain
+            ) as "domains!",
+            jwt_required,
+            required_fields,
+            payment_channels,
+            suspended_at,
+            created_at
+        from tenants
+        order by name
+        "#
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// By id or by name, as operators type it.
+pub async fn find(pool: &PgPool, id_or_name: &str) -> Result<Option<TenantRecord>, sqlx::Error> {
+    sqlx::query_as!(
+        TenantRecord,
+        r#"
+        select
+            id,
+            name,
+            array(
+                select domain from tenant_domains where tenant_id = tenants.id order by domain
+            ) as "domains!",
+            jwt_required,
+            required_fields,
+            payment_channels,
+            suspended_at,
+            created_at
+        from tenants
+        where id = $1
+           or name = $2
+        order by id = $1 desc nulls last
+        limit 1
+        "#,
+        TenantId::parse(id_or_name).map(|id| id.0),
+        id_or_name,
+    )
+    .fetch_optional(pool)
+    .await
+}
+
+/// Suspends (`true`) or resumes; saying it twice changes nothing and writes no second event.
+pub async fn set_suspended(pool: &PgPool, tenant: TenantId, suspended: bool) -> Result<(), TenantError> {
+    let mut transaction = pool.begin().await?;
+    sqlx::query!(
+        r#"
+        with changed as (
+            update tenants
+            set suspended_at = case when $2 then now() end
+            where id = $1
+              and (suspended_at is not null) <> $2
+            returning id
+        )
+        insert into admin_events (tenant_id, id, kind, subject)
+        select id, $3, case when $2 then 'tenant.suspended' else 'tenant.resumed' end, id::text
+        from changed
+        "#,
+        tenant.0,
+        suspended,
+        Uuid::now_v7(),
+    )
+    .execute(&mut *transaction)
+    .await?;
+    notify::credentials_changed(&mut *transaction).await?;
+    Ok(transaction.commit().await?)
+}
+
+pub async fn change(pool: &PgPool, tenant: TenantId, change: &TenantChange) -> Result<(), TenantError> {
+    let mut transaction = pool.begin().await?;
+    update_settings(&mut transaction, tenant, change).await?;
+    if let Some(domain) = &change.domain {
+        add_domain(&mut transaction, tenant, domain).await?;
+    }
+    notify::credentials_changed(&mut *transaction).await?;
+    Ok(transaction.commit().await?)
+}
+
+async fn update_settings(
+    transaction: &mut PgTransaction<'_>,
+    tenant: TenantId,
+    change: &TenantChange,
+) -> Result<(), sqlx::Error> {
+    let required = change.required.as_deref().map(names);
+    let channels = change.channels.as_deref().map(names);
+    sqlx::query!(
+        r#"
+        with changed as (
+            update tenants
+            set name = coalesce($2, name),
+                jwt_required = coalesce($3, jwt_required),
+                required_fields = coalesce($4, required_fields),
+                payment_channels = coalesce($5, payment_channels)
+            where id = $1
+            returning id
+        )
+        insert into admin_events (tenant_id, id, kind, subject, details)
+        select id, $6, 'tenant.changed', id::text, $7
+        from changed
+        "#,
+        tenant.0,
+        change.name,
+        change.jwt.map(JwtPolicy::is_required),
+        required.as_deref(),
+        channels.as_deref(),
+        Uuid::now_v7(),
+        &change.touched(),
+    )
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}
+
+/// Adding a domain the tenant has already changes nothing.
+async fn add_domain(
+    transaction: &mut PgTransaction<'_>,
+    tenant: TenantId,
+    domain: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        r#"
+        insert into tenant_domains (tenant_id, domain)
+        values ($1, $2)
+        on conflict (tenant_id, domain) do nothing
+        "#,
+        tenant.0,
+        domain,
+    )
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}
+
+impl TenantChange {
+    pub fn is_empty(&self) -> bool {
+        self.touched().is_empty()
+    }
+
+    fn touched(&self) -> Vec<String> {
+        let settings = [
+            ("name", self.name.is_some()),
+            ("domain", self.domain.is_some()),
+            ("jwt", self.jwt.is_some()),
+            ("require", self.required.is_some()),
+            ("channels", self.channels.is_some()),
+        ];
+        settings.iter().filter(|(_, touched)| *touched).map(|(name, _)| (*name).to_owned()).collect()
+    }
+}
+
+/// Names as the array columns hold them.
+pub(super) fn names<T: ToString>(values: &[T]) -> Vec<String> {
+    values.iter().map(T::to_string).collect()
+}
+
+/// The values of an array column. A name this version does not know grants and demands nothing.
+pub(super) fn known<T: FromStr>(names: &[String]) -> Vec<T> {
+    names.iter().filter_map(|name| name.parse().ok()).collect()
+}
+
+pub(super) fn channels(names: Vec<String>) -> Vec<Channel> {
+    names.into_iter().map(Channel::from_stored).collect()
+}

@@ -1,0 +1,63 @@
+//! What authentication asks of the store of keys.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use tokio::sync::broadcast;
+
+use crate::domain::{
+    api_key::KeyFingerprint,
+    caller::KeyId,
+    scope::Scope,
+    tenant::{Tenant, TenantId},
+};
+use crate::service::storage_error::StorageError;
+
+#[async_trait]
+pub trait Credentials: Send + Sync {
+    /// The key with this fingerprint **of this tenant**, revoked and expired ones included.
+    async fn find_key(
+        &self,
+        tenant: TenantId,
+        fingerprint: &KeyFingerprint,
+    ) -> Result<Option<KeyCredential>, StorageError>;
+
+    /// Notes when keys were last used. Lossy by design: a failure costs a time stamp, never a request.
+    async fn note_use(&self, uses: Vec<KeyUse>);
+
+    /// Signals that keys or tenants changed, so that what was read before must be read again.
+    ///
+    /// A hint that may be lost: readers must also stop trusting what they hold by age.
+    fn changes(&self) -> broadcast::Receiver<CredentialsChanged>;
+}
+
+/// A key as stored, with its tenant.
+#[derive(Clone, Debug)]
+pub struct KeyCredential {
+    pub id: KeyId,
+    pub fingerprint: Vec<u8>,
+    pub tenant: Arc<Tenant>,
+    pub scopes: Vec<Scope>,
+    pub expires_at: Option<DateTime<Utc>>,
+    pub revoked: bool,
+}
+
+impl KeyCredential {
+    /// Whether it opens the door at this moment.
+    pub fn is_valid(&self, now: DateTime<Utc>) -> bool {
+        !self.revoked && !self.tenant.suspended && self.expires_at.is_none_or(|expiry| now < expiry)
+    }
+}
+
+/// One use of a key.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyUse {
+    pub tenant: TenantId,
+    pub key: KeyId,
+    pub at: DateTime<Utc>,
+}
+
+/// Something about credentials changed.
+#[derive(Clone, Copy, Debug)]
+pub struct CredentialsChanged;

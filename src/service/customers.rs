@@ -1,0 +1,85 @@
+//! The seam: everything the edges can do with customers.
+//!
+//! Every method sees only the caller's tenant. A customer of another tenant, an erased one and one
+//! that never was are the same to it: [`CustomersError::NotFound`].
+
+use async_trait::async_trait;
+
+use crate::domain::{
+    attribute::Attribute,
+    caller::Caller,
+    customer::{Customer, CustomerRef, Profile, ProfileChange},
+    customer_urn::CustomerUrn,
+    external_id::ExternalId,
+};
+use crate::service::storage_error::StorageError;
+
+#[async_trait]
+pub trait CustomersService: Send + Sync {
+    /// Whether `store` with this external id would not answer that it is taken.
+    async fn validate(&self, caller: &Caller, external_id: &ExternalId) -> Result<bool, CustomersError>;
+
+    /// Creates the customer at version 1, with its `stored` event.
+    ///
+    /// Of any number of concurrent calls that share an external id, e-mail or phone number, one succeeds
+    /// and the others get [`CustomersError::Taken`] with every identity that is taken.
+    async fn store(&self, caller: &Caller, profile: Profile) -> Result<Customer, CustomersError>;
+
+    /// Applies the change and returns the record afterwards, with its `updated` event.
+    ///
+    /// A change that changes nothing returns the record as it is: same version, no event.
+    /// Fails with [`CustomersError::Incomplete`] when the record would lack a field it must have.
+    async fn update(
+        &self,
+        caller: &Caller,
+        customer: &CustomerRef,
+        change: ProfileChange,
+    ) -> Result<Customer, CustomersError>;
+
+    /// Erases every personal value of the customer and frees its identities, with its `erased` event.
+    ///
+    /// Erasing an erased customer by its URN succeeds and changes nothing.
+    async fn delete(&self, caller: &Caller, customer: &CustomerRef) -> Result<(), CustomersError>;
+
+    async fn info(&self, caller: &Caller, customer: &CustomerRef) -> Result<Customer, CustomersError>;
+}
+
+/// Every way a call on customers can fail.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CustomersError {
+    #[error("no such customer in this tenant")]
+    NotFound,
+    /// Identities that other customers of the tenant hold: external id, e-mail, phone number, in that order.
+    #[error("an identity is taken")]
+    Taken(Vec<TakenIdentity>),
+    /// Fields the record would lack.
+    #[error("the record would be incomplete")]
+    Incomplete(Vec<Attribute>),
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// One identity and the customer that holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TakenIdentity {
+    pub identity: Identity,
+    pub holder: CustomerUrn,
+}
+
+/// What is unique per tenant, in the order in which conflicts are answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Identity {
+    ExternalId,
+    Email,
+    PhoneNumber,
+}
+
+impl Identity {
+    pub fn attribute(self) -> Attribute {
+        match self {
+            Self::ExternalId => Attribute::ExternalIdentifier,
+            Self::Email => Attribute::Email,
+            Self::PhoneNumber => Attribute::PhoneNumber,
+        }
+    }
+}

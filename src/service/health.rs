@@ -1,0 +1,18 @@
+//! Whether this server can answer requests now.
+
+use async_trait::async_trait;
+
+#[async_trait]
+pub trait Health: Send + Sync {
+    /// Ready: the database answers and has every migration this program was built with.
+    async fn check(&self) -> Result<(), NotReady>;
+}
+
+/// What keeps the server from being ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotReady {
+    #[error("the database does not answer")]
+    Database,
+    #[error("the database lacks migrations of this program")]
+    Migrations,
+}
