@@ -1,0 +1,163 @@
+//! The cluster: how it is made, with which settings it runs, and whether it answers.
+//!
+//! Everything is on the command line, where it beats the configuration files of the cluster. Errors of statements
+//! are not logged: their messages may quote values, and the program which caused them gets them anyway.
+
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use super::Durability;
+use super::data_folder::DataFolder;
+use super::error::{EmbeddedPostgresError, cannot};
+
+pub(super) const SUPERUSER: &str = "postgres";
+pub(super) const PORT: u16 = 5432;
+
+const LARGE_LOG: u64 = 10_000_000;
+
+const SETTINGS: [&str; 13] = [
+    "listen_addresses=",
+    "unix_socket_permissions=0700",
+    "max_connections=200",
+    "shared_buffers=128MB",
+    "jit=off",
+    "timezone=UTC",
+    "log_timezone=UTC",
+    "log_destination=stderr",
+    "logging_collector=off",
+    "log_min_messages=log",
+    "log_min_error_statement=panic",
+    "log_error_verbosity=terse",
+    "log_parameter_max_length_on_error=0",
+];
+
+const THROWAWAY_SETTINGS: [&str; 5] =
+    ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off", "max_wal_size=4GB"];
+
+/// The socket's path in its folder.
+pub(super) fn socket(folder: &Path) -> PathBuf {
+    folder.join(format!(".s.PGSQL.{PORT}"))
+}
+
+/// Whether the postmaster is there and lets clients in.
+pub(super) fn accepts(folder: &DataFolder) -> bool {
+    let lock = fs::read_to_string(postmaster_lock(folder)).unwrap_or_default();
+    lock.lines().nth(7).is_some_and(|line| line.trim() == "ready")
+        && UnixStream::connect(socket(folder.sockets())).is_ok()
+}
+
+/// Makes the cluster when there is none. `start_lock` is held, and stays so until the last program used here ends.
+pub(super) fn create_if_missing(
+    folder: &DataFolder,
+    binaries: &Path,
+    durability: Durability,
+    start_lock: &File,
+) -> Result<(), EmbeddedPostgresError> {
+    let cluster = folder.cluster();
+    if cluster.join("PG_VERSION").exists() {
+        return Ok(());
+    }
+    // Made beside its place and then moved: what a crash leaves behind is never taken for a cluster.
+    let unfinished = folder.unfinished_cluster();
+    remove(&unfinished)?;
+    initdb(folder, binaries, durability, start_lock)?;
+    fs::rename(&unfinished, &cluster).map_err(cannot("create", &cluster))?;
+    if durability == Durability::Durable {
+        let moved = File::open(folder.path()).and_then(|folder| folder.sync_all());
+        moved.map_err(cannot("save", folder.path()))?;
+    }
+    Ok(())
+}
+
+/// Removes the lock files of a postmaster which is gone. `postgres` itself only asks whether a process has its
+/// number, which in a container may be a zombie for ever, or an unrelated program after a restart.
+pub(super) fn remove_stale_locks(folder: &DataFolder) -> Result<(), EmbeddedPostgresError> {
+    let mut socket_lock = socket(folder.sockets()).into_os_string();
+    socket_lock.push(".lock");
+    for lock in [postmaster_lock(folder), socket_lock.into()] {
+        if is_stale(&lock) {
+            fs::remove_file(&lock).map_err(cannot("remove", &lock))?;
+        }
+    }
+    Ok(())
+}
+
+/// The arguments of `postgres`.
+pub(super) fn arguments(folder: &DataFolder, durability: Durability) -> Vec<OsString> {
+    let mut arguments = vec!["-D".into(), folder.cluster().into_os_string()];
+    let mut set = |setting: OsString| arguments.extend(["-c".into(), setting]);
+    set(format!("port={PORT}").into());
+    set(socket_setting(folder.sockets()));
+    SETTINGS.iter().for_each(|setting| set(setting.into()));
+    if durability == Durability::Throwaway {
+        THROWAWAY_SETTINGS.iter().for_each(|setting| set(setting.into()));
+    }
+    arguments
+}
+
+/// The log, to write on at its end.
+pub(super) fn open_log(folder: &DataFolder) -> Result<File, EmbeddedPostgresError> {
+    let log = folder.log();
+    if fs::metadata(log).is_ok_and(|found| found.len() > LARGE_LOG) {
+        fs::rename(log, log.with_extension("log.old")).map_err(cannot("rename", log))?;
+    }
+    folder.open(log, OpenOptions::new().create(true).append(true))
+}
+
+fn initdb(
+    folder: &DataFolder,
+    binaries: &Path,
+    durability: Durability,
+    start_lock: &File,
+) -> Result<(), EmbeddedPostgresError> {
+    let program = binaries.join("initdb");
+    let mut initdb = folder.user().command(&program, folder.path());
+    initdb
+        .args(["-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--no-locale", "-D"])
+        .arg(folder.unfinished_cluster());
+    if durability == Durability::Throwaway {
+        initdb.args(["--no-sync", "--wal-segsize=1"]);
+    }
+    // It reads nothing; as its input the lock outlives us, so nobody else begins before it is done.
+    let lock = start_lock.try_clone().map_err(cannot("lock", &folder.start_lock()))?;
+    initdb.stdin(lock).stdout(Stdio::null()).stderr(open_log(folder)?);
+    match initdb.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(_) => Err(EmbeddedPostgresError::CreateFailed { log: folder.log().to_owned() }),
+        Err(cause) => Err(cannot("run", &program)(cause)),
+    }
+}
+
+fn remove(folder: &Path) -> Result<(), EmbeddedPostgresError> {
+    match fs::remove_dir_all(folder) {
+        Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(cannot("remove", folder)(cause)),
+        _ => Ok(()),
+    }
+}
+
+fn postmaster_lock(folder: &DataFolder) -> PathBuf {
+    folder.cluster().join("postmaster.pid")
+}
+
+/// Whether the process it names is known not to be a live postgres. Without a /proc nothing is known.
+fn is_stale(lock: &Path) -> bool {
+    let content = fs::read_to_string(lock).unwrap_or_default();
+    let process = content.lines().next().and_then(|line| line.trim().parse::<u32>().ok());
+    let stat = process.and_then(|process| fs::read_to_string(format!("/proc/{process}/stat")).ok());
+    // Such as `30 (postgres) S 1 ...`, with Z for a zombie.
+    stat.as_deref().and_then(|stat| stat.rsplit_once(") ")).is_some_and(|(name, state)| {
+        state.starts_with('Z') || !(name.contains("postgres") || name.contains("postmaster"))
+    })
+}
+
+/// The value is a list of folders, so a comma in a name needs the quotes.
+fn socket_setting(sockets: &Path) -> OsString {
+    let mut setting = OsString::from("unix_socket_directories=\"");
+    setting.push(sockets);
+    setting.push("\"");
+    setting
+}

@@ -1,0 +1,180 @@
+//! The folder the cluster and its helpers live in, and what each file in it is called.
+//!
+//! It belongs to the database's user and is closed to all others: the database asks nobody for a password.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use super::cluster;
+use super::database_user::{DatabaseUser, are_root};
+use super::error::{EmbeddedPostgresError, cannot};
+use super::location::short_name;
+
+/// What fits into `sockaddr_un` on Linux, less the closing zero; other systems have 103.
+const LONGEST_SOCKET_PATH: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
+
+/// Not `$TMPDIR`, which may differ between processes that have to meet here.
+const SHORT_FOLDERS: &str = "/tmp";
+
+#[derive(Debug)]
+pub(super) struct DataFolder {
+    path: PathBuf,
+    log: PathBuf,
+    sockets: PathBuf,
+    user: DatabaseUser,
+}
+
+impl DataFolder {
+    /// Creates the folder when missing and makes it the database user's.
+    pub fn prepare(path: &Path) -> Result<Self, EmbeddedPostgresError> {
+        create(path).map_err(cannot("create the data folder", path))?;
+        let path = path.canonicalize().map_err(cannot("find the data folder", path))?;
+        // Before the owner: another process may be claiming it, and gives it away before it writes to it.
+        let empty = is_empty(&path).map_err(|cause| refused(&path, &path, cause))?;
+        let user = DatabaseUser::of(&path)?;
+        if empty {
+            claim(&path, &user)?;
+        } else if is_roots_own(&path, &user) {
+            return Err(EmbeddedPostgresError::Occupied { folder: path });
+        }
+        Ok(Self { log: path.join("postgres.log"), sockets: socket_folder(&path), path, user })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub fn user(&self) -> &DatabaseUser {
+        &self.user
+    }
+
+    pub fn log(&self) -> &Path {
+        &self.log
+    }
+
+    /// The cluster itself.
+    pub fn cluster(&self) -> PathBuf {
+        self.path.join("postgres")
+    }
+
+    /// A cluster that is not finished.
+    pub fn unfinished_cluster(&self) -> PathBuf {
+        self.path.join("postgres.new")
+    }
+
+    /// The FIFO which every holder of the cluster keeps open.
+    pub fn alive(&self) -> PathBuf {
+        self.path.join("alive")
+    }
+
+    /// Grows by a line for each holder the supervisor has noticed.
+    pub fn noticed(&self) -> PathBuf {
+        self.path.join("alive.noticed")
+    }
+
+    /// Held while somebody decides whether to start the cluster, and starts it.
+    pub fn start_lock(&self) -> PathBuf {
+        self.path.join("start.lock")
+    }
+
+    /// Held by the one server.
+    pub fn server_lock(&self) -> PathBuf {
+        self.path.join("server.lock")
+    }
+
+    /// The folder of the socket.
+    pub fn sockets(&self) -> &Path {
+        &self.sockets
+    }
+
+    /// Creates the folder of the socket when it is not this one.
+    pub fn prepare_sockets(&self) -> Result<(), EmbeddedPostgresError> {
+        let sockets = &self.sockets;
+        if *sockets == self.path {
+            return Ok(());
+        }
+        match DirBuilder::new().mode(0o700).create(sockets) {
+            Ok(()) => self.user.give_path(sockets).map_err(cannot("give away", sockets)),
+            Err(_) if is_private(sockets, &self.user) => Ok(()),
+            Err(_) => Err(EmbeddedPostgresError::SocketFolderTaken { path: sockets.clone() }),
+        }
+    }
+
+    /// Opens one of the files above with `options`; a new one belongs to the database's user.
+    pub fn open(&self, path: &Path, options: &mut OpenOptions) -> Result<File, EmbeddedPostgresError> {
+        // The database's user may write here, so root must not follow a link.
+        let file = options.mode(0o600).custom_flags(libc::O_NOFOLLOW).open(path);
+        let file = file.map_err(|cause| refused(&self.path, path, cause))?;
+        self.user.give_file(&file).map_err(cannot("give away", path))?;
+        Ok(file)
+    }
+}
+
+fn create(path: &Path) -> io::Result<()> {
+    if let Some(parent) = path.parent() {
+        create_parents(parent)?;
+    }
+    match DirBuilder::new().mode(0o700).create(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Whatever root's umask says, the database's user has to pass through.
+fn create_parents(parent: &Path) -> io::Result<()> {
+    if parent.as_os_str().is_empty() || parent.exists() {
+        return Ok(());
+    }
+    if let Some(above) = parent.parent() {
+        create_parents(above)?;
+    }
+    match fs::create_dir(parent) {
+        Ok(()) if are_root() => fs::set_permissions(parent, Permissions::from_mode(0o755)),
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+fn is_empty(folder: &Path) -> io::Result<bool> {
+    Ok(fs::read_dir(folder)?.next().is_none())
+}
+
+fn claim(folder: &Path, user: &DatabaseUser) -> Result<(), EmbeddedPostgresError> {
+    user.give_path(folder).map_err(cannot("give away", folder))?;
+    if fs::metadata(folder).is_ok_and(|found| found.uid() == user.uid()) {
+        fs::set_permissions(folder, Permissions::from_mode(0o700)).map_err(cannot("close", folder))?;
+    }
+    if user.can_enter(folder) {
+        return Ok(());
+    }
+    Err(EmbeddedPostgresError::Unreachable { folder: folder.to_owned(), user: user.name().to_owned() })
+}
+
+/// Such as /etc: to give that away would break the machine.
+fn is_roots_own(folder: &Path, user: &DatabaseUser) -> bool {
+    matches!(user, DatabaseUser::Other { .. }) && fs::metadata(folder).is_ok_and(|found| found.uid() == 0)
+}
+
+fn is_private(folder: &Path, user: &DatabaseUser) -> bool {
+    fs::symlink_metadata(folder)
+        .is_ok_and(|found| found.is_dir() && found.uid() == user.uid() && found.mode() & 0o077 == 0)
+}
+
+fn socket_folder(folder: &Path) -> PathBuf {
+    // A quotation mark would end the setting, a comma the host in psql, and an address has to be UTF-8.
+    let fits = |socket: &str| socket.len() <= LONGEST_SOCKET_PATH && !socket.contains(['"', ',']);
+    if cluster::socket(folder).to_str().is_some_and(fits) {
+        return folder.to_owned();
+    }
+    Path::new(SHORT_FOLDERS).join(format!("azotte-{}", short_name(folder)))
+}
+
+fn refused(folder: &Path, path: &Path, cause: io::Error) -> EmbeddedPostgresError {
+    match cause.kind() {
+        io::ErrorKind::PermissionDenied => EmbeddedPostgresError::Closed { folder: folder.to_owned() },
+        _ => cannot("open", path)(cause),
+    }
+}

@@ -1,0 +1,179 @@
+//! Keeps the cluster running as long as somebody holds it: each holder has a FIFO open for writing, a shell reads it.
+//!
+//! The kernel closes the FIFO however a holder ends, and the shell's end of file is the word to stop. The
+//! database's own processes have the FIFO open for reading: nobody reads it means that none of them is left.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::os::unix::process::CommandExt;
+use std::process::Child;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::data_folder::DataFolder;
+use super::error::{EmbeddedPostgresError, cannot};
+use super::{Durability, binaries, cluster};
+
+/// Long enough to recover from a crash under load, and to write everything down at the end.
+const PATIENCE: Duration = Duration::from_secs(300);
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// Standard input is the FIFO, standard output the file of those noticed, standard error the log. A postgres just
+/// begun still ignores the signal, so it is repeated.
+const SUPERVISE: &str = r#"
+exec 3<&0
+"$@" </dev/null >&2 3<&3 &
+postgres=$!
+{
+    while read -r line <&3; do echo; done
+    exec 3<&-
+    while kill -INT "$postgres"; do sleep 1; done
+} </dev/null 2>/dev/null &
+watcher=$!
+exec 3<&- >/dev/null
+wait "$postgres"
+kill "$watcher"
+"#;
+
+/// Joins the running cluster or starts it. It runs as long as the returned file is open, here or elsewhere.
+pub(super) fn join_or_start(
+    folder: &DataFolder,
+    durability: Durability,
+) -> Result<File, EmbeddedPostgresError> {
+    let lock = lock_start(folder)?;
+    create_fifo(folder)?;
+    let deadline = Instant::now() + PATIENCE;
+    while Instant::now() < deadline {
+        let Some(hold) = hold(folder)? else {
+            return start(folder, durability, &lock);
+        };
+        if is_noticed(folder, &hold, deadline)? && gets_ready(folder, deadline)? {
+            return Ok(hold);
+        }
+    }
+    Err(stuck(folder))
+}
+
+fn lock_start(folder: &DataFolder) -> Result<File, EmbeddedPostgresError> {
+    let path = folder.start_lock();
+    let file = folder.open(&path, OpenOptions::new().create(true).append(true))?;
+    file.lock().map_err(cannot("lock", &path))?;
+    Ok(file)
+}
+
+fn create_fifo(folder: &DataFolder) -> Result<(), EmbeddedPostgresError> {
+    let path = folder.alive();
+    if fs::symlink_metadata(&path).is_ok_and(|found| found.file_type().is_fifo()) {
+        return Ok(());
+    }
+    make_fifo(path.as_os_str().as_bytes()).map_err(cannot("create", &path))?;
+    folder.user().give_path(&path).map_err(cannot("give away", &path))
+}
+
+fn make_fifo(path: &[u8]) -> io::Result<()> {
+    let path = std::ffi::CString::new(path)?;
+    // SAFETY: the path is a string with a closing zero and lives until the call returns.
+    match unsafe { libc::mkfifo(path.as_ptr(), 0o600) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+/// None when no process of the cluster is left.
+fn hold(folder: &DataFolder) -> Result<Option<File>, EmbeddedPostgresError> {
+    let path = folder.alive();
+    match OpenOptions::new().write(true).custom_flags(libc::O_NONBLOCK | libc::O_NOFOLLOW).open(&path) {
+        Ok(file) => Ok(Some(file)),
+        Err(cause) if cause.raw_os_error() == Some(libc::ENXIO) => Ok(None),
+        Err(cause) => Err(cannot("open", &path)(cause)),
+    }
+}
+
+/// False when the cluster ended. An open FIFO proves nothing: the shell may have read the end of file before we came.
+/// But when it copies a line now, it reads again, and its next read does not end while we hold.
+fn is_noticed(
+    folder: &DataFolder,
+    mut hold: &File,
+    deadline: Instant,
+) -> Result<bool, EmbeddedPostgresError> {
+    let path = folder.noticed();
+    let noticed = || fs::metadata(&path).map_or(0, |found| found.len());
+    let before = noticed();
+    if hold.write_all(b"\n").is_err() {
+        return Ok(false);
+    }
+    wait_for(folder, deadline, || noticed() > before)
+}
+
+/// False when the cluster ended.
+fn gets_ready(folder: &DataFolder, deadline: Instant) -> Result<bool, EmbeddedPostgresError> {
+    wait_for(folder, deadline, || cluster::accepts(folder))
+}
+
+fn wait_for(
+    folder: &DataFolder,
+    deadline: Instant,
+    wanted: impl Fn() -> bool,
+) -> Result<bool, EmbeddedPostgresError> {
+    while Instant::now() < deadline {
+        if wanted() {
+            return Ok(true);
+        }
+        if hold(folder)?.is_none() {
+            return Ok(false);
+        }
+        thread::sleep(PAUSE);
+    }
+    Err(stuck(folder))
+}
+
+fn start(folder: &DataFolder, durability: Durability, lock: &File) -> Result<File, EmbeddedPostgresError> {
+    let binaries = binaries::find(folder)?;
+    cluster::create_if_missing(folder, &binaries, durability, lock)?;
+    cluster::remove_stale_locks(folder)?;
+    folder.prepare_sockets()?;
+    let (reader, hold) = both_ends(folder).map_err(cannot("open", &folder.alive()))?;
+    let noticed =
+        folder.open(&folder.noticed(), OpenOptions::new().create(true).write(true).truncate(true))?;
+    let mut shell = folder.user().command("/bin/sh", folder.path());
+    shell.args(["-c", SUPERVISE, "azotte-postgres"]);
+    shell.arg(binaries.join("postgres")).args(cluster::arguments(folder, durability));
+    shell.stdin(reader).stdout(noticed).stderr(cluster::open_log(folder)?);
+    // Out of reach of Ctrl-C: the server answers its last requests first.
+    let supervisor = shell.process_group(0).spawn().map_err(cannot("run /bin/sh in", folder.path()))?;
+    wait_until_ready(folder, supervisor)?;
+    Ok(hold)
+}
+
+/// Opening one end waits for the other, unless told not to.
+fn both_ends(folder: &DataFolder) -> io::Result<(File, File)> {
+    let path = folder.alive();
+    let helper =
+        OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOFOLLOW).open(&path)?;
+    let writer = OpenOptions::new().write(true).open(&path)?;
+    let reader = OpenOptions::new().read(true).open(&path)?;
+    drop(helper);
+    Ok((reader, writer))
+}
+
+fn wait_until_ready(folder: &DataFolder, mut supervisor: Child) -> Result<(), EmbeddedPostgresError> {
+    let deadline = Instant::now() + PATIENCE;
+    while !cluster::accepts(folder) {
+        if !matches!(supervisor.try_wait(), Ok(None)) {
+            return Err(EmbeddedPostgresError::StartFailed { log: folder.log().to_owned() });
+        }
+        if Instant::now() > deadline {
+            return Err(stuck(folder));
+        }
+        thread::sleep(PAUSE);
+    }
+    // Takes note of its end, so that no zombie stays; without the thread one does, which is all.
+    let _ = thread::Builder::new().name("postgres-supervisor".into()).spawn(move || supervisor.wait());
+    Ok(())
+}
+
+fn stuck(folder: &DataFolder) -> EmbeddedPostgresError {
+    EmbeddedPostgresError::Stuck { folder: folder.path().to_owned(), log: folder.log().to_owned() }
+}
