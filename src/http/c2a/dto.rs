@@ -1,0 +1,446 @@
+//! CustomerDto and AzotteCustomer: the customer on the C2A wire, in and out.
+//!
+//! Upstream: "Store New Customer". The rule of each field is its type; unknown properties and those the
+//! server owns (`tenantId`, `version`, `createdAt`) are ignored.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::value::RawValue;
+use validator::Validate;
+
+use crate::domain::{
+    address::PostalAddress,
+    attribute::Attribute,
+    change::Change,
+    corporation::{CorporationInfo, FurtherProperties},
+    country::CountryCode,
+    customer::{Customer, CustomerRef, Profile, ProfileChange, missing},
+    customer_urn::CustomerUrn,
+    email::Email,
+    external_id::ExternalId,
+    field_error::FieldError,
+    gender::Gender,
+    language::LanguageCode,
+    legal_type::LegalType,
+    phone::PhoneNumber,
+    privacy::PrivacySettings,
+    problem::Problem,
+    region::ClaimedRegion,
+    status::CustomerStatus,
+    text::Text,
+};
+use crate::http::{
+    field::{Field, Required, Wire, wire_objects, wire_strings},
+    json,
+};
+
+/// The customer in a request.
+#[derive(Default, Deserialize, Validate)]
+#[serde(rename_all = "camelCase", default)]
+pub struct CustomerDto {
+    #[validate(nested)]
+    pub customer_urn: Field<CustomerUrn>,
+    #[validate(nested)]
+    pub external_identifier: Field<ExternalId>,
+    #[validate(nested)]
+    pub email: Field<Email>,
+    #[validate(nested)]
+    pub phone_number: Field<PhoneNumber>,
+    #[validate(nested)]
+    pub salutation: Field<Text<50>>,
+    #[validate(nested)]
+    pub first_name: Field<Text<255>>,
+    #[validate(nested)]
+    pub last_name: Field<Text<255>>,
+    #[validate(nested)]
+    pub gender: Field<Gender>,
+    #[validate(nested)]
+    pub legal_type: Field<LegalType>,
+    #[validate(nested)]
+    pub primary_billing_address: Field<PostalAddressDto>,
+    #[validate(nested)]
+    pub corporation_info: Field<CorporationInfoDto>,
+    #[validate(nested)]
+    pub privacy: Field<PrivacySettings>,
+    #[validate(nested)]
+    pub status: Field<CustomerStatus>,
+}
+
+/// The country and language the caller claims for the customer.
+#[derive(Default, Deserialize, Validate)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ClaimedRegionDto {
+    #[validate(nested)]
+    country_code: Required<CountryCode>,
+    #[validate(nested)]
+    language_code: Required<LanguageCode>,
+}
+
+#[derive(Default, Deserialize, Validate)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PostalAddressDto {
+    #[validate(nested)]
+    street: Field<Text<255>>,
+    #[validate(nested)]
+    street2: Field<Text<255>>,
+    #[validate(nested)]
+    city: Field<Text<255>>,
+    #[validate(nested)]
+    state: Field<Text<255>>,
+    #[validate(nested)]
+    postal_code: Field<Text<30>>,
+    #[validate(nested)]
+    country_code: Required<CountryCode>,
+}
+
+/// Named properties and whatever else the tenant sends.
+#[derive(Default, Deserialize, Validate)]
+#[serde(rename_all = "camelCase", default)]
+pub struct CorporationInfoDto {
+    #[validate(nested)]
+    company_name: Required<Text<255>>,
+    #[validate(nested)]
+    tax_number: Field<Text<255>>,
+    #[validate(nested)]
+    tax_office: Field<Text<255>>,
+    #[validate(nested)]
+    vat_number: Field<Text<255>>,
+    #[validate(nested)]
+    registration_number: Field<Text<255>>,
+    #[serde(skip)]
+    further: FurtherProperties,
+}
+
+wire_strings!(
+    CustomerUrn,
+    ExternalId,
+    Email,
+    PhoneNumber,
+    Gender,
+    LegalType,
+    CustomerStatus,
+    CountryCode,
+    LanguageCode,
+);
+wire_objects!(CustomerDto, ClaimedRegionDto, PostalAddressDto);
+
+impl<const MAX: usize> Wire for Text<MAX> {
+    fn from_json(json: &str) -> Result<Self, Problem> {
+        let text = json::as_string(json).ok_or(Problem::WrongType { expected: "a string" })?;
+        Self::parse(&text)
+    }
+}
+
+impl Wire for PrivacySettings {
+    fn from_json(json: &str) -> Result<Self, Problem> {
+        Self::parse(json)
+    }
+}
+
+impl Wire for CorporationInfoDto {
+    fn from_json(json: &str) -> Result<Self, Problem> {
+        const NAMED: [&str; 5] = ["companyName", "taxNumber", "taxOffice", "vatNumber", "registrationNumber"];
+        let wrong_type = Problem::WrongType { expected: "an object" };
+        let all: BTreeMap<String, Box<RawValue>> = serde_json::from_str(json).map_err(|_| wrong_type)?;
+        let further = all.into_iter().filter(|(name, _)| !NAMED.contains(&name.as_str()));
+        let further = further.map(|(name, json)| (name, json.get().to_owned())).collect();
+        let named: Self = serde_json::from_str(json).map_err(|_| wrong_type)?;
+        Ok(Self { further: FurtherProperties::parse(further)?, ..named })
+    }
+
+    fn check(&self) -> Result<(), validator::ValidationErrors> {
+        self.validate()
+    }
+}
+
+impl CustomerDto {
+    /// The profile of a new customer. `customerUrn` is the server's to choose.
+    ///
+    /// `None` where a field is missing or wrong, which [`Self::missing`] and `validate` tell.
+    pub fn into_profile(self, region: Option<ClaimedRegion>) -> Option<Profile> {
+        Some(Profile {
+            external_id: self.external_identifier.into_option()?,
+            email: self.email.into_option(),
+            phone_number: self.phone_number.into_option(),
+            salutation: self.salutation.into_option(),
+            first_name: self.first_name.into_option(),
+            last_name: self.last_name.into_option(),
+            gender: self.gender.into_option(),
+            legal_type: self.legal_type.into_option().unwrap_or_default(),
+            billing_address: self
+                .primary_billing_address
+                .into_option()
+                .and_then(PostalAddressDto::into_domain),
+            corporation: self.corporation_info.into_option().and_then(CorporationInfoDto::into_domain),
+            privacy: self.privacy.into_option(),
+            region: region?,
+            status: self.status.into_option().unwrap_or_default(),
+        })
+    }
+
+    /// What a new customer must have and this one has not; a field that is there but wrong is not missing.
+    pub fn missing(&self, required: &[Attribute]) -> Vec<FieldError> {
+        let legal_type = self.legal_type.as_option().copied().unwrap_or_default();
+        missing(legal_type, required, |attribute| self.has(attribute))
+            .into_iter()
+            .map(self::required)
+            .collect()
+    }
+
+    fn has(&self, attribute: Attribute) -> bool {
+        match attribute {
+            Attribute::ExternalIdentifier => self.external_identifier.is_given(),
+            Attribute::Email => self.email.is_given(),
+            Attribute::PhoneNumber => self.phone_number.is_given(),
+            Attribute::Salutation => self.salutation.is_given(),
+            Attribute::FirstName => self.first_name.is_given(),
+            Attribute::LastName => self.last_name.is_given(),
+            Attribute::Gender => self.gender.is_given(),
+            Attribute::PrimaryBillingAddress => self.primary_billing_address.is_given(),
+            Attribute::CorporationInfo => self.corporation_info.is_given(),
+            Attribute::Privacy => self.privacy.is_given(),
+            // Defaulted, or checked where it stands: beside the customer, not in it.
+            Attribute::LegalType | Attribute::Status | Attribute::ClaimedRegion => true,
+        }
+    }
+
+    /// Which customer an update is for, and what it changes. The URN wins; with it, `externalIdentifier` is
+    /// the new value. `None`: neither is there.
+    pub fn into_change(self, region: Change<ClaimedRegion>) -> Option<(CustomerRef, ProfileChange)> {
+        let urn = self.customer_urn.into_option().map(CustomerRef::Urn);
+        let external_id = self.external_identifier.into_option();
+        let (customer, new_external_id) = match (urn, external_id) {
+            (Some(urn), Some(new)) => (urn, Change::Set(new)),
+            (Some(urn), None) => (urn, Change::Keep),
+            (None, Some(id)) => (CustomerRef::ExternalId(id), Change::Keep),
+            (None, None) => return None,
+        };
+        let change = ProfileChange {
+            external_id: new_external_id,
+            email: self.email.into_change(),
+            phone_number: self.phone_number.into_change(),
+            salutation: self.salutation.into_change(),
+            first_name: self.first_name.into_change(),
+            last_name: self.last_name.into_change(),
+            gender: self.gender.into_change(),
+            legal_type: self.legal_type.into_change(),
+            billing_address: nested(
+                self.primary_billing_address.into_change(),
+                PostalAddressDto::into_domain,
+            ),
+            corporation: nested(self.corporation_info.into_change(), CorporationInfoDto::into_domain),
+            privacy: self.privacy.into_change(),
+            region,
+            status: self.status.into_change(),
+        };
+        Some((customer, change))
+    }
+
+    /// Fields a customer always has, sent as `null`.
+    pub fn cleared_in_vain(&self) -> Vec<FieldError> {
+        let fields = [
+            (Attribute::ExternalIdentifier, self.external_identifier.is_null()),
+            (Attribute::LegalType, self.legal_type.is_null()),
+            (Attribute::Status, self.status.is_null()),
+        ];
+        let cleared = fields.into_iter().filter(|(_, is_null)| *is_null);
+        cleared.map(|(attribute, _)| FieldError::new(path(attribute), Problem::NotClearable)).collect()
+    }
+}
+
+impl ClaimedRegionDto {
+    pub fn into_domain(self) -> Option<ClaimedRegion> {
+        Some(ClaimedRegion {
+            country: self.country_code.into_option()?,
+            language: self.language_code.into_option()?,
+        })
+    }
+}
+
+impl PostalAddressDto {
+    fn into_domain(self) -> Option<PostalAddress> {
+        Some(PostalAddress {
+            street: self.street.into_option(),
+            street2: self.street2.into_option(),
+            city: self.city.into_option(),
+            state: self.state.into_option(),
+            postal_code: self.postal_code.into_option(),
+            country: self.country_code.into_option()?,
+        })
+    }
+}
+
+impl CorporationInfoDto {
+    fn into_domain(self) -> Option<CorporationInfo> {
+        Some(CorporationInfo {
+            company_name: self.company_name.into_option()?,
+            tax_number: self.tax_number.into_option(),
+            tax_office: self.tax_office.into_option(),
+            vat_number: self.vat_number.into_option(),
+            registration_number: self.registration_number.into_option(),
+            further: self.further,
+        })
+    }
+}
+
+/// A change of a DTO as a change of what it stands for.
+pub fn nested<D, T>(change: Change<D>, into_domain: impl Fn(D) -> Option<T>) -> Change<T> {
+    match change {
+        Change::Keep => Change::Keep,
+        Change::Clear => Change::Clear,
+        Change::Set(dto) => into_domain(dto).map_or(Change::Keep, Change::Set),
+    }
+}
+
+/// Where a field of the record stands in a request.
+pub fn path(attribute: Attribute) -> String {
+    match attribute {
+        Attribute::ClaimedRegion => attribute.to_string(),
+        attribute => format!("customer.{attribute}"),
+    }
+}
+
+pub fn required(attribute: Attribute) -> FieldError {
+    FieldError::new(path(attribute), Problem::Required)
+}
+
+/// AzotteCustomer: the customer in an answer. Absent values are left out.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AzotteCustomer {
+    customer_urn: String,
+    external_identifier: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phone_number: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    salutation: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gender: Option<&'static str>,
+    legal_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    primary_billing_address: Option<AddressView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    corporation_info: Option<CorporationView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    privacy: Option<Box<RawValue>>,
+    claimed_region: RegionView,
+    status: String,
+    version: i64,
+    #[serde(serialize_with = "rfc3339")]
+    created_at: DateTime<Utc>,
+    #[serde(serialize_with = "rfc3339")]
+    updated_at: DateTime<Utc>,
+}
+
+impl From<Customer> for AzotteCustomer {
+    fn from(customer: Customer) -> Self {
+        let Customer { urn, version, created_at, updated_at, profile } = customer;
+        Self {
+            customer_urn: urn.to_string(),
+            external_identifier: profile.external_id.as_str().to_owned(),
+            email: profile.email.map(|email| email.as_str().to_owned()),
+            phone_number: profile.phone_number.map(|phone| phone.as_str().to_owned()),
+            salutation: profile.salutation.map(Text::into_string),
+            first_name: profile.first_name.map(Text::into_string),
+            last_name: profile.last_name.map(Text::into_string),
+            gender: profile.gender.map(Gender::as_str),
+            legal_type: profile.legal_type.as_str(),
+            primary_billing_address: profile.billing_address.map(AddressView::from),
+            corporation_info: profile.corporation.map(CorporationView::from),
+            privacy: profile.privacy.and_then(|privacy| raw(privacy.as_str().to_owned())),
+            claimed_region: RegionView {
+                country_code: profile.region.country.as_str().to_owned(),
+                language_code: profile.region.language.as_str().to_owned(),
+            },
+            status: profile.status.as_str().to_owned(),
+            version,
+            created_at,
+            updated_at,
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RegionView {
+    country_code: String,
+    language_code: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AddressView {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    street: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    street2: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    city: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    postal_code: Option<String>,
+    country_code: String,
+}
+
+impl From<PostalAddress> for AddressView {
+    fn from(address: PostalAddress) -> Self {
+        Self {
+            street: address.street.map(Text::into_string),
+            street2: address.street2.map(Text::into_string),
+            city: address.city.map(Text::into_string),
+            state: address.state.map(Text::into_string),
+            postal_code: address.postal_code.map(Text::into_string),
+            country_code: address.country.as_str().to_owned(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CorporationView {
+    company_name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tax_number: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tax_office: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vat_number: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    registration_number: Option<String>,
+    #[serde(flatten)]
+    further: BTreeMap<String, Box<RawValue>>,
+}
+
+impl From<CorporationInfo> for CorporationView {
+    fn from(corporation: CorporationInfo) -> Self {
+        let further = corporation.further.as_map();
+        let further = further.iter().filter_map(|(name, json)| Some((name.clone(), raw(json.clone())?)));
+        let further = further.collect();
+        Self {
+            company_name: corporation.company_name.into_string(),
+            tax_number: corporation.tax_number.map(Text::into_string),
+            tax_office: corporation.tax_office.map(Text::into_string),
+            vat_number: corporation.vat_number.map(Text::into_string),
+            registration_number: corporation.registration_number.map(Text::into_string),
+            further,
+        }
+    }
+}
+
+/// JSON kept as sent goes out as it is.
+fn raw(json: String) -> Option<Box<RawValue>> {
+    RawValue::from_string(json).ok()
+}
+
+fn rfc3339<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&time.to_rfc3339_opts(SecondsFormat::Micros, true))
+}

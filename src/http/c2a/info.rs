@@ -1,0 +1,74 @@
+//! C2A-01-05: look a customer up by either side's identifier.
+
+use axum::extract::State;
+use serde::Serialize;
+
+use super::{
+    dto::AzotteCustomer,
+    status::{C2aError, Envelope, SUCCESS, Success},
+};
+use crate::domain::{
+    customer::CustomerRef, customer_urn::CustomerUrn, external_id::ExternalId,
+    payment_options::PaymentOptions, problem::Problem,
+};
+use crate::http::{
+    Customers,
+    auth::scope::{Allowed, Read},
+    query::QueryPairs,
+};
+
+/// Query parameters that hold the URN, upstream's name first.
+const URN: [&str; 3] = ["urn", "customerUrn", "customerUuid"];
+/// Query parameters that hold the tenant's identifier, upstream's name first.
+const EXTERNAL_ID: [&str; 3] = ["exId", "externalIdentifier", "externalId"];
+
+#[derive(Serialize)]
+pub struct CustomerInfoResponse {
+    result: AzotteCustomerSnapShot,
+    status: Success,
+}
+
+#[derive(Serialize)]
+pub struct AzotteCustomerSnapShot {
+    #[serde(flatten)]
+    customer: AzotteCustomer,
+    options: OptionsView,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct OptionsView {
+    available_channels: Vec<String>,
+    can_save_payment_method: bool,
+}
+
+pub async fn info(
+    caller: Allowed<Read>,
+    State(customers): State<Customers>,
+    query: QueryPairs,
+) -> Result<Envelope<CustomerInfoResponse>, C2aError> {
+    let target = target(&query)?;
+    let customer = customers.info(&caller, &target).await.map_err(|error| caller.c2a_error(error))?;
+    let options = PaymentOptions::of(&caller.tenant, &customer.profile.region.country);
+    let result = AzotteCustomerSnapShot { customer: customer.into(), options: options.into() };
+    Ok(Envelope(CustomerInfoResponse { result, status: SUCCESS }))
+}
+
+/// The URN wins, without falling back to the external id when it leads nowhere.
+fn target(query: &QueryPairs) -> Result<CustomerRef, C2aError> {
+    let invalid = |problem| C2aError::Invalid(vec![problem]);
+    if let Some(urn) = query.first(&URN, CustomerUrn::parse).map_err(invalid)? {
+        return Ok(CustomerRef::Urn(urn));
+    }
+    let external_id = query.first(&EXTERNAL_ID, ExternalId::parse).map_err(invalid)?;
+    external_id.map(CustomerRef::ExternalId).ok_or_else(|| C2aError::invalid("urn", Problem::Required))
+}
+
+impl From<PaymentOptions> for OptionsView {
+    fn from(options: PaymentOptions) -> Self {
+        Self {
+            available_channels: options.available_channels.iter().map(ToString::to_string).collect(),
+            can_save_payment_method: options.can_save_payment_method,
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! What every C2A answer carries: the `status` object (AzotteStatus), and every way it can say no.
+//!
+//! Upstream: "C2A-01 Customers", error statuses. The one answer without it is 401, which has no body at all.
+
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+
+use crate::domain::{
+    correlation_id::CorrelationId, customer_urn::CustomerUrn, field_error::FieldError, problem::Problem,
+};
+use crate::http::{json::BodyError, middleware::correlation};
+use crate::service::{
+    customers::{CustomersError, Identity, TakenIdentity},
+    storage_error::StorageError,
+};
+
+/// The media type of every C2A answer, in the upstream documents' own spelling.
+pub const CONTENT_TYPE: &str = "application/clientOutput+Json";
+
+/// Seconds after which a caller may try again what failed for want of a database.
+const RETRY_AFTER_SECONDS: &str = "1";
+
+/// `status` of a success: `{ "messageCode": "SUCCESS" }`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Success {
+    message_code: &'static str,
+}
+
+pub const SUCCESS: Success = Success { message_code: "SUCCESS" };
+
+/// A 200 with `T` as its envelope.
+pub struct Envelope<T>(pub T);
+
+impl<T: Serialize> IntoResponse for Envelope<T> {
+    fn into_response(self) -> Response {
+        respond(StatusCode::OK, &self.0)
+    }
+}
+
+/// Every failure a C2A route can answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum C2aError {
+    BadRequest,
+    Invalid(Vec<FieldError>),
+    Unauthenticated,
+    Forbidden,
+    CustomerNotFound,
+    NotFound,
+    MethodNotAllowed,
+    RequestTimeout,
+    /// `show_holders`: whether the caller may read, and so may know who holds what it asked for.
+    Taken {
+        taken: Vec<TakenIdentity>,
+        show_holders: bool,
+    },
+    PayloadTooLarge,
+    UnsupportedMediaType,
+    DatabaseFailure,
+    Internal,
+    Unavailable,
+}
+
+impl C2aError {
+    pub fn invalid(field: &str, problem: Problem) -> Self {
+        Self::Invalid(vec![FieldError::new(field, problem)])
+    }
+
+    /// The service's error, told to a caller who may or may not read customers.
+    pub fn from_customers(error: CustomersError, show_holders: bool) -> Self {
+        match error {
+            CustomersError::NotFound => Self::CustomerNotFound,
+            CustomersError::Taken(taken) => Self::Taken { taken, show_holders },
+            CustomersError::Incomplete(attributes) => {
+                Self::Invalid(attributes.into_iter().map(super::dto::required).collect())
+            }
+            CustomersError::Storage(StorageError::Unavailable) => Self::Unavailable,
+            CustomersError::Storage(StorageError::Refused) => Self::DatabaseFailure,
+        }
+    }
+
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::BadRequest | Self::Invalid(_) => StatusCode::BAD_REQUEST,
+            Self::Unauthenticated => StatusCode::UNAUTHORIZED,
+            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::CustomerNotFound | Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
+            Self::Taken { .. } => StatusCode::CONFLICT,
+            Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::DatabaseFailure | Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    fn message_code(&self) -> &'static str {
+        match self {
+            Self::BadRequest => "BAD_REQUEST",
+            Self::Invalid(_) => "INVALID_REQUEST",
+            Self::Unauthenticated => "UNAUTHORIZED",
+            Self::Forbidden => "FORBIDDEN",
+            Self::CustomerNotFound => "CUSTOMER_NOT_FOUND",
+            Self::NotFound => "NOT_FOUND",
+            Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
+            Self::RequestTimeout => "REQUEST_TIMEOUT",
+            Self::Taken { taken, .. } => {
+                taken.first().map_or("CUSTOMER_ALREADY_STORED", |first| taken_code(first.identity))
+            }
+            Self::PayloadTooLarge => "PAYLOAD_TOO_LARGE",
+            Self::UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
+            Self::DatabaseFailure => "SQL_DATABASE_FAILURE",
+            Self::Internal => "INTERNAL_SERVER_ERROR",
+            Self::Unavailable => "SERVICE_UNAVAILABLE",
+        }
+    }
+
+    fn message(&self) -> String {
+        match self {
+            Self::BadRequest => "The body must be a JSON object with what this endpoint asks for.".to_owned(),
+            Self::Invalid(errors) if errors.len() == 1 => "1 field is invalid.".to_owned(),
+            Self::Invalid(errors) => format!("{} fields are invalid.", errors.len()),
+            Self::Unauthenticated => String::new(),
+            Self::Forbidden => "This credential lacks the scope the endpoint asks for.".to_owned(),
+            Self::CustomerNotFound => "No such customer.".to_owned(),
+            Self::NotFound => "No such endpoint.".to_owned(),
+            Self::MethodNotAllowed => "This endpoint takes another method.".to_owned(),
+            Self::RequestTimeout => "The body took too long to arrive.".to_owned(),
+            Self::Taken { .. } => "Another customer of this tenant has the same identity.".to_owned(),
+            Self::PayloadTooLarge => "The body is larger than 64 KiB.".to_owned(),
+            Self::UnsupportedMediaType => {
+                "The body must be uncompressed application/json in UTF-8.".to_owned()
+            }
+            Self::DatabaseFailure => "The record could not be stored.".to_owned(),
+            Self::Internal => "Something went wrong here.".to_owned(),
+            Self::Unavailable => "Not available at the moment; try again.".to_owned(),
+        }
+    }
+
+    fn into_errors(self) -> Vec<ErrorDto> {
+        match self {
+            Self::Invalid(errors) => errors.into_iter().map(ErrorDto::from).collect(),
+            Self::Taken { taken, show_holders } => {
+                taken.into_iter().map(|taken| ErrorDto::taken(taken, show_holders)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl From<BodyError> for C2aError {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::Malformed => Self::BadRequest,
+            BodyError::Invalid(errors) => Self::Invalid(errors),
+            BodyError::TooLarge => Self::PayloadTooLarge,
+            BodyError::UnsupportedMediaType => Self::UnsupportedMediaType,
+            BodyError::TooSlow => Self::RequestTimeout,
+        }
+    }
+}
+
+impl IntoResponse for C2aError {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        if status == StatusCode::UNAUTHORIZED {
+            return unauthorized();
+        }
+        let failure = FailureEnvelope {
+            status: FailureStatus {
+                message_code: self.message_code(),
+                message: self.message(),
+                errors: self.into_errors(),
+                correlation_id: correlation::current(),
+            },
+        };
+        let mut response = respond(status, &failure);
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
+        }
+        response
+    }
+}
+
+/// The same bytes whatever was wrong with the credentials.
+fn unauthorized() -> Response {
+    (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "ApiKey realm=\"c2a\", Bearer realm=\"c2a\"")])
+        .into_response()
+}
+
+fn respond(status: StatusCode, body: &impl Serialize) -> Response {
+    match serde_json::to_vec(body) {
+        Ok(json) => (status, [(header::CONTENT_TYPE, CONTENT_TYPE)], json).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+#[derive(Serialize)]
+struct FailureEnvelope {
+    status: FailureStatus,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FailureStatus {
+    message_code: &'static str,
+    message: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<ErrorDto>,
+    #[serde(serialize_with = "display")]
+    correlation_id: CorrelationId,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ErrorDto {
+    field: String,
+    code: String,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer_urn: Option<String>,
+}
+
+impl ErrorDto {
+    fn taken(taken: TakenIdentity, show_holder: bool) -> Self {
+        Self {
+            field: super::dto::path(taken.identity.attribute()),
+            code: taken_code(taken.identity).to_owned(),
+            message: "Another customer of this tenant has this value.".to_owned(),
+            customer_urn: show_holder.then(|| CustomerUrn::to_string(&taken.holder)),
+        }
+    }
+}
+
+impl From<FieldError> for ErrorDto {
+    fn from(error: FieldError) -> Self {
+        Self {
+            field: error.field,
+            code: error.code.into_owned(),
+            message: error.message.into_owned(),
+            customer_urn: None,
+        }
+    }
+}
+
+fn taken_code(identity: Identity) -> &'static str {
+    match identity {
+        Identity::ExternalId => "CUSTOMER_ALREADY_STORED",
+        Identity::Email => "USER_WITH_SAME_EMAIL_EXISTS",
+        Identity::PhoneNumber => "USER_WITH_SAME_PHONE_NUMBER_EXISTS",
+    }
+}
+
+fn display<S: serde::Serializer>(value: &CorrelationId, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
+}

@@ -1,0 +1,59 @@
+//! C2A-01-02: a new customer. Answers 200, not 201: upstream's decision.
+
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use validator::Validate;
+
+use super::{
+    Json,
+    dto::{AzotteCustomer, ClaimedRegionDto, CustomerDto},
+    status::{C2aError, Envelope, SUCCESS, Success},
+};
+use crate::domain::{attribute::Attribute, customer::Profile};
+use crate::http::{
+    Customers,
+    auth::scope::{Allowed, Write},
+    field::{Field, Required},
+    validation::field_errors,
+};
+
+#[derive(Default, Deserialize, Validate)]
+#[serde(rename_all = "camelCase", default)]
+pub struct StoreCustomerRequest {
+    #[validate(nested)]
+    customer: Field<CustomerDto>,
+    #[validate(nested)]
+    claimed_region: Required<ClaimedRegionDto>,
+}
+
+#[derive(Serialize)]
+pub struct StoreCustomerResponse {
+    result: AzotteCustomer,
+    status: Success,
+}
+
+pub async fn store(
+    caller: Allowed<Write>,
+    State(customers): State<Customers>,
+    Json { value: request, .. }: Json<StoreCustomerRequest>,
+) -> Result<Envelope<StoreCustomerResponse>, C2aError> {
+    let profile = request.into_profile(&caller.tenant.required)?;
+    let customer = customers.store(&caller, profile).await.map_err(|error| caller.c2a_error(error))?;
+    Ok(Envelope(StoreCustomerResponse { result: customer.into(), status: SUCCESS }))
+}
+
+impl StoreCustomerRequest {
+    fn into_profile(self, required: &[Attribute]) -> Result<Profile, C2aError> {
+        let mut errors = field_errors(&self);
+        if let Some(customer) = self.customer.as_option() {
+            errors.extend(customer.missing(required));
+        }
+        if errors.is_empty() {
+            let region = self.claimed_region.into_option().and_then(ClaimedRegionDto::into_domain);
+            let customer = self.customer.into_option();
+            return customer.and_then(|customer| customer.into_profile(region)).ok_or(C2aError::BadRequest);
+        }
+        let no_customer = matches!(self.customer, Field::Absent | Field::Null);
+        Err(if no_customer { C2aError::BadRequest } else { C2aError::Invalid(errors) })
+    }
+}

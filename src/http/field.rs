@@ -1,0 +1,143 @@
+//! One field of a request: absent, `null`, a value of its type, or what is wrong with it.
+//!
+//! A wrong field does not end the reading of a body, so that a caller hears of all its mistakes at once.
+//! `T` carries the rule (`Field<Email>`, `Field<Text<50>>`); `validator` walks the request and collects.
+
+use std::{borrow::Cow, collections::HashMap};
+
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKind};
+
+use crate::domain::{change::Change, problem::Problem};
+
+/// A type that a request field can hold.
+pub trait Wire: Sized {
+    /// Reads the JSON text of one value, never `null`.
+    fn from_json(json: &str) -> Result<Self, Problem>;
+
+    /// What is wrong inside, for a value made of further fields.
+    fn check(&self) -> Result<(), ValidationErrors> {
+        Ok(())
+    }
+}
+
+/// `REQUIRED`: absent and `null` are wrong wherever the object that holds the field is there.
+#[derive(Clone, Default)]
+pub enum Field<T, const REQUIRED: bool = false> {
+    #[default]
+    Absent,
+    Null,
+    Value(T),
+    Wrong(Problem),
+}
+
+pub type Required<T> = Field<T, true>;
+
+impl<T, const REQUIRED: bool> Field<T, REQUIRED> {
+    /// Absent and `null` alike, as when a record is new.
+    pub fn into_option(self) -> Option<T> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Absent | Self::Null | Self::Wrong(_) => None,
+        }
+    }
+
+    pub fn as_option(&self) -> Option<&T> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Absent | Self::Null | Self::Wrong(_) => None,
+        }
+    }
+
+    pub fn into_change(self) -> Change<T> {
+        match self {
+            Self::Value(value) => Change::Set(value),
+            Self::Null => Change::Clear,
+            Self::Absent | Self::Wrong(_) => Change::Keep,
+        }
+    }
+
+    /// Whether something was said, right or wrong.
+    pub fn is_given(&self) -> bool {
+        matches!(self, Self::Value(_) | Self::Wrong(_))
+    }
+
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
+    /// The field, for a record in which `null` has no meaning of its own.
+    pub fn or(self, alias: Self) -> Self {
+        if self.is_given() { self } else { alias }
+    }
+}
+
+impl<'de, T: Wire, const REQUIRED: bool> Deserialize<'de> for Field<T, REQUIRED> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let json = Box::<RawValue>::deserialize(deserializer)?;
+        Ok(match json.get() {
+            "null" => Self::Null,
+            json => T::from_json(json).map_or_else(Self::Wrong, Self::Value),
+        })
+    }
+}
+
+impl<T: Wire, const REQUIRED: bool> Validate for Field<T, REQUIRED> {
+    fn validate(&self) -> Result<(), ValidationErrors> {
+        match self {
+            Self::Absent | Self::Null if REQUIRED => Err(wrong(Problem::Required)),
+            Self::Absent | Self::Null => Ok(()),
+            Self::Value(value) => value.check(),
+            Self::Wrong(problem) => Err(wrong(*problem)),
+        }
+    }
+}
+
+/// The key under which a field's own problem travels through `validator`, which names only fields of structs.
+pub(super) const ITSELF: &str = "";
+
+fn wrong(problem: Problem) -> ValidationErrors {
+    let error = ValidationError {
+        code: Cow::Borrowed(problem.code()),
+        message: Some(problem.message()),
+        params: HashMap::new(),
+    };
+    let mut errors = ValidationErrors::new();
+    errors.0.insert(Cow::Borrowed(ITSELF), ValidationErrorsKind::Field(vec![error]));
+    errors
+}
+
+/// Reads a domain value from a JSON string.
+macro_rules! wire_strings {
+    ($($type:ty),+ $(,)?) => {$(
+        impl $crate::http::field::Wire for $type {
+            fn from_json(json: &str) -> Result<Self, $crate::domain::problem::Problem> {
+                let text = $crate::http::json::as_string(json)
+                    .ok_or($crate::domain::problem::Problem::WrongType { expected: "a string" })?;
+                <$type>::parse(&text)
+            }
+        }
+    )+};
+}
+
+/// Reads an object made of further fields.
+macro_rules! wire_objects {
+    ($($type:ty),+ $(,)?) => {$(
+        impl $crate::http::field::Wire for $type {
+            fn from_json(json: &str) -> Result<Self, $crate::domain::problem::Problem> {
+                let wrong_type = $crate::domain::problem::Problem::WrongType { expected: "an object" };
+                if !$crate::http::json::is_object(json) {
+                    return Err(wrong_type);
+                }
+                serde_json::from_str(json).map_err(|_| wrong_type)
+            }
+
+            fn check(&self) -> Result<(), validator::ValidationErrors> {
+                validator::Validate::validate(self)
+            }
+        }
+    )+};
+}
+
+pub(crate) use {wire_objects, wire_strings};

@@ -1,0 +1,271 @@
+//! A JSON request body, read within limits and looked through before anything is made of it.
+//!
+//! Two things can be wrong with a body, and callers are told which: it is not a JSON object
+//! ([`BodyError::Malformed`]), or it is one whose content breaks a rule ([`BodyError::Invalid`]): a key twice,
+//! characters that no field allows, text or numbers that cannot be represented, nesting past 64 levels.
+
+use std::{collections::HashSet, fmt, marker::PhantomData, time::Duration};
+
+use axum::{
+    body::{Body, Bytes, HttpBody},
+    extract::{FromRef, FromRequest, Request},
+    http::{HeaderMap, header},
+    response::IntoResponse,
+};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::{
+    Deserialize,
+    de::{DeserializeOwned, DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor},
+};
+
+use crate::domain::{field_error::FieldError, problem::Problem, text};
+use crate::http::headers::single;
+
+/// The most a body may hold.
+pub const MAX_BODY_BYTES: usize = 64 * 1024;
+/// Levels of objects and arrays in a body; far below what the parser itself would stop at.
+const MAX_DEPTH: usize = 64;
+
+/// How long a caller may take to send its body.
+#[derive(Clone, Copy, Debug)]
+pub struct BodyTimeout(pub Duration);
+
+/// Why there is no request to work on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BodyError {
+    /// Absent, empty, not JSON, or not an object.
+    Malformed,
+    Invalid(Vec<FieldError>),
+    TooLarge,
+    UnsupportedMediaType,
+    TooSlow,
+}
+
+/// Extracts `T` from the body; `E` is the error of the surface the route belongs to.
+pub struct JsonBody<T, E> {
+    pub value: T,
+    surface: PhantomData<E>,
+}
+
+impl<S, T, E> FromRequest<S> for JsonBody<T, E>
+where
+    S: Send + Sync,
+    BodyTimeout: FromRef<S>,
+    T: DeserializeOwned,
+    E: From<BodyError> + IntoResponse,
+{
+    type Rejection = E;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, E> {
+        let bytes = read(request, BodyTimeout::from_ref(state)).await?;
+        Ok(Self { value: parse(&bytes)?, surface: PhantomData })
+    }
+}
+
+/// The bytes of the body; a body announced as too large is refused unread.
+async fn read(request: Request, timeout: BodyTimeout) -> Result<Bytes, BodyError> {
+    let (parts, body) = request.into_parts();
+    if body.is_end_stream() {
+        return Err(BodyError::Malformed);
+    }
+    if !is_plain_json(&parts.headers) {
+        return Err(BodyError::UnsupportedMediaType);
+    }
+    if body.size_hint().lower() > MAX_BODY_BYTES as u64 {
+        return Err(BodyError::TooLarge);
+    }
+    match tokio::time::timeout(timeout.0, collect(body)).await {
+        Ok(collected) => collected,
+        Err(_) => Err(BodyError::TooSlow),
+    }
+}
+
+async fn collect(body: Body) -> Result<Bytes, BodyError> {
+    match Limited::new(body, MAX_BODY_BYTES).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(BodyError::TooLarge),
+        Err(_) => Err(BodyError::Malformed),
+    }
+}
+
+/// `application/json` in any case, in UTF-8, and not compressed.
+fn is_plain_json(headers: &HeaderMap) -> bool {
+    if headers.contains_key(header::CONTENT_ENCODING) {
+        return false;
+    }
+    let Some(content_type) = single(headers, header::CONTENT_TYPE) else { return false };
+    let mut parts = content_type.split(';').map(str::trim);
+    let media_type = parts.next().unwrap_or_default();
+    media_type.eq_ignore_ascii_case("application/json")
+        && parts.all(|parameter| match parameter.split_once('=') {
+            Some((name, value)) if name.eq_ignore_ascii_case("charset") => {
+                value.trim_matches('"').eq_ignore_ascii_case("utf-8")
+            }
+            _ => true,
+        })
+}
+
+/// Makes `T` of a JSON object that has been looked through.
+pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BodyError> {
+    let text = std::str::from_utf8(bytes).map_err(|_| BodyError::Malformed)?;
+    if !text.trim_ascii_start().starts_with('{') {
+        return Err(BodyError::Malformed);
+    }
+    look_through(text)?;
+    serde_json::from_str(text).map_err(|_| BodyError::Malformed)
+}
+
+fn look_through(text: &str) -> Result<(), BodyError> {
+    let mut findings = Findings::default();
+    let mut parser = serde_json::Deserializer::from_str(text);
+    let walked = Walk(&mut findings).deserialize(&mut parser).and_then(|()| parser.end());
+    if walked.is_err() {
+        // Well-formed by the grammar, yet not to be represented: a lone surrogate, 1e999, too deep.
+        let well_formed = serde_json::from_str::<IgnoredAny>(text).is_ok();
+        if !well_formed {
+            return Err(BodyError::Malformed);
+        }
+        findings.add_unrepresentable();
+    }
+    if findings.errors.is_empty() { Ok(()) } else { Err(BodyError::Invalid(findings.errors)) }
+}
+
+/// What the walk has found so far, and where it is.
+#[derive(Default)]
+struct Findings {
+    path: Vec<Step>,
+    too_deep: bool,
+    errors: Vec<FieldError>,
+}
+
+enum Step {
+    Key(String),
+    Index(usize),
+}
+
+impl Findings {
+    fn add(&mut self, problem: Problem) {
+        let field = self.field();
+        self.errors.push(FieldError::new(field, problem));
+    }
+
+    fn add_unrepresentable(&mut self) {
+        let problem =
+            if self.too_deep { Problem::TooDeep { max_levels: MAX_DEPTH } } else { Problem::InvalidJson };
+        self.add(problem);
+    }
+
+    /// A key of the caller's own making may be anything: what is not a plain name is left out of the path.
+    fn field(&self) -> String {
+        let mut path = String::new();
+        for step in &self.path {
+            match step {
+                Step::Index(index) => path.push_str(&format!("[{index}]")),
+                Step::Key(key) => {
+                    let plain =
+                        key.len() <= 64 && key.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
+                    let name = if plain { key } else { "?" };
+                    path.push_str(if path.is_empty() { "" } else { "." });
+                    path.push_str(name);
+                }
+            }
+        }
+        path
+    }
+
+    fn check_text(&mut self, sent: &str) {
+        if sent.chars().any(text::is_forbidden) {
+            self.add(Problem::InvalidCharacters);
+        }
+    }
+}
+
+/// Visits every value of a document once, building nothing.
+struct Walk<'a>(&'a mut Findings);
+
+impl Walk<'_> {
+    fn descend<E: Error>(&mut self, step: Step) -> Result<Walk<'_>, E> {
+        self.0.path.push(step);
+        if self.0.path.len() > MAX_DEPTH {
+            self.0.too_deep = true;
+            return Err(E::custom("too deep"));
+        }
+        Ok(Walk(self.0))
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Walk<'_> {
+    type Value = ();
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Walk<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+        let mut seen = HashSet::new();
+        while let Some(key) = map.next_key::<String>()? {
+            self.0.path.push(Step::Key(key.clone()));
+            self.0.check_text(&key);
+            if !seen.insert(key.clone()) {
+                self.0.add(Problem::DuplicateKey);
+            }
+            self.0.path.pop();
+            map.next_value_seed(self.descend(Step::Key(key))?)?;
+            self.0.path.pop();
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<(), A::Error> {
+        let mut index = 0;
+        while seq.next_element_seed(self.descend(Step::Index(index))?)?.is_some() {
+            self.0.path.pop();
+            index += 1;
+        }
+        self.0.path.pop();
+        Ok(())
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
+        self.0.check_text(text);
+        Ok(())
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E: Error>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        Ok(())
+    }
+}
+
+/// For types that are read out of a larger document.
+pub fn is_object(json: &str) -> bool {
+    json.trim_ascii_start().starts_with('{')
+}
+
+/// A JSON string, or `None` for any other JSON.
+pub fn as_string(json: &str) -> Option<String> {
+    String::deserialize(&mut serde_json::Deserializer::from_str(json)).ok()
+}

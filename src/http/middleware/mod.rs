@@ -1,0 +1,27 @@
+//! What every request passes, outermost first:
+//!
+//! 1. [`detach`]: the rest runs as a task of its own, to its end, whatever the client does meanwhile;
+//! 2. [`correlation`]: every answer, the log and the audit trail name the same id;
+//! 3. [`request_log`]: one line a request, after the answer is known;
+//! 4. [`headers`]: what every answer says about itself;
+//! 5. [`panics`]: a panic is one 500 in our envelope, seen by the log around it.
+
+pub mod correlation;
+pub mod detach;
+mod headers;
+mod panics;
+pub mod request_log;
+
+use axum::{Router, middleware::from_fn};
+use tokio_util::task::TaskTracker;
+use tower_http::catch_panic::CatchPanicLayer;
+
+/// Puts the layers around `routes`; the last one named here is the outermost.
+pub fn around(routes: Router, running: TaskTracker) -> Router {
+    routes
+        .layer(CatchPanicLayer::custom(panics::answer))
+        .layer(from_fn(headers::add))
+        .layer(from_fn(request_log::write))
+        .layer(from_fn(correlation::tie))
+        .layer(axum::middleware::from_fn_with_state(running, detach::run_to_the_end))
+}

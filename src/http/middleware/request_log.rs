@@ -1,0 +1,45 @@
+//! One line a request: what was asked by its route, how it ended, who asked by ids. No personal data:
+//! no path, no query, no header, no body.
+
+use std::time::Instant;
+
+use axum::{
+    extract::{MatchedPath, Request},
+    middleware::Next,
+    response::Response,
+};
+
+use super::correlation;
+use crate::domain::{caller::Actor, tenant::TenantId};
+
+/// Left on an answer by authentication, for the log.
+#[derive(Clone)]
+pub struct Authenticated {
+    pub tenant: TenantId,
+    pub actor: Actor,
+}
+
+pub async fn write(request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let method = request.method().clone();
+    let route = route(&request);
+    let response = next.run(request).await;
+    let caller = response.extensions().get::<Authenticated>();
+    tracing::info!(
+        method = method.as_str(),
+        route,
+        status = response.status().as_u16(),
+        duration_ms = started.elapsed().as_secs_f64() * 1000.0,
+        tenant = caller.map(|caller| tracing::field::display(caller.tenant)),
+        actor = caller.map(|caller| tracing::field::display(&caller.actor)),
+        correlation_id = %correlation::current(),
+        "request"
+    );
+    response
+}
+
+/// The route's template, or `-` where no route matched: a path is the caller's text.
+fn route(request: &Request) -> String {
+    let matched = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    matched.filter(|path| !path.contains("{*")).unwrap_or("-").to_owned()
+}

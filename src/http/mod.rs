@@ -1,0 +1,45 @@
+//! The HTTP edge: the whole route map, and what every route shares.
+//!
+//! axum is known here and nowhere else. Handlers parse, call the service and answer; they decide nothing.
+
+pub mod auth;
+pub mod c2a;
+mod field;
+mod headers;
+pub mod json;
+pub mod middleware;
+mod ops;
+mod query;
+mod validation;
+
+use std::sync::Arc;
+
+use axum::{Router, extract::FromRef, routing::get};
+use tokio_util::task::TaskTracker;
+
+use self::{auth::api_key::Authenticator, json::BodyTimeout};
+use crate::service::{customers::CustomersService, health::Health};
+
+pub type Customers = Arc<dyn CustomersService>;
+
+/// What handlers are given.
+#[derive(Clone, FromRef)]
+pub struct App {
+    pub customers: Customers,
+    pub authenticator: Arc<Authenticator>,
+    pub health: Arc<dyn Health>,
+    pub body_timeout: BodyTimeout,
+}
+
+/// Every route of the server; `running` knows the requests under way. The upstream documents print one C2A prefix and call another: both are served.
+pub fn router(app: App, running: TaskTracker) -> Router {
+    let routes = Router::new()
+        .route("/health/live", get(ops::live))
+        .route("/health/ready", get(ops::ready))
+        .nest("/api/c2a/customer", c2a::routes(&app))
+        .nest("/api/v1/c2a/customer", c2a::routes(&app))
+        .fallback(c2a::no_such_route)
+        .method_not_allowed_fallback(c2a::no_such_method)
+        .with_state(app);
+    middleware::around(routes, running)
+}

@@ -1,0 +1,48 @@
+//! Query parameters, decoded; unknown ones are ignored.
+
+use std::convert::Infallible;
+
+use axum::{extract::FromRequestParts, http::request::Parts};
+use percent_encoding::percent_decode_str;
+
+use crate::domain::{field_error::FieldError, problem::Problem};
+
+/// Names and values in the order they were sent; `None` for a value that is not UTF-8.
+pub struct QueryPairs(Vec<(String, Option<String>)>);
+
+impl<S: Send + Sync> FromRequestParts<S> for QueryPairs {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let query = parts.uri.query().unwrap_or_default();
+        let pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+        Ok(Self(pairs.map(|(name, value)| (decode(name).unwrap_or_default(), decode(value))).collect()))
+    }
+}
+
+impl QueryPairs {
+    /// The first of these names that was sent, parsed. Sent twice it is an error: which one is meant?
+    pub fn first<T>(
+        &self,
+        names: &[&str],
+        parse: impl Fn(&str) -> Result<T, Problem>,
+    ) -> Result<Option<T>, FieldError> {
+        for name in names {
+            let mut values = self.0.iter().filter(|(sent, _)| sent == name).map(|(_, value)| value);
+            let checked = match (values.next(), values.next()) {
+                (None, _) => continue,
+                (Some(Some(value)), None) => parse(value),
+                (Some(None), None) => Err(Problem::InvalidCharacters),
+                (Some(_), Some(_)) => Err(Problem::DuplicateKey),
+            };
+            return checked.map(Some).map_err(|problem| FieldError::new(*name, problem));
+        }
+        Ok(None)
+    }
+}
+
+/// `application/x-www-form-urlencoded`, strictly: bytes that are not UTF-8 are not replaced but refused.
+fn decode(text: &str) -> Option<String> {
+    let text = text.replace('+', " ");
+    percent_decode_str(&text).decode_utf8().ok().map(|decoded| decoded.into_owned())
+}
