@@ -1,0 +1,154 @@
+//! The composition root: puts the parts together, runs the server, takes it down in order.
+
+use std::{
+    future::Future,
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use anyhow::Context;
+use axum_server::Handle;
+use hyper_util::rt::TokioTimer;
+use sqlx::PgPool;
+use tokio::sync::broadcast;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
+
+use crate::config::{Config, ServeConfig};
+use crate::database::Database;
+use crate::domain::{customer_urn::CustomerNumber, environment::Environment};
+use crate::http::{self, App, auth::api_key::Authenticator, json::BodyTimeout};
+use crate::postgres::{
+    credentials::PgCredentials,
+    customers::PgCustomers,
+    migrations::{self, PgHealth},
+    notify,
+};
+use crate::sandbox::{embedded_postgres::EmbeddedPostgres, seed};
+
+/// A server that is bound to its port and ready to run.
+pub struct Application {
+    listener: TcpListener,
+    address: SocketAddr,
+    router: axum::Router,
+    running: TaskTracker,
+    authenticator: Arc<Authenticator>,
+    pool: PgPool,
+    workers: Vec<AbortOnDropHandle<()>>,
+    serve: ServeConfig,
+}
+
+impl Application {
+    /// Migrates, seeds the sandbox tenant, binds the port. Takes requests once [`Self::run`] is called.
+    pub async fn build(config: &Config, serve: &ServeConfig, database: Database) -> anyhow::Result<Self> {
+        let Database { options, pool, .. } = &database;
+        if !serve.no_migrate {
+            migrations::migrate(options).await?;
+        }
+        if config.environment == Environment::Sandbox {
+            seed::sandbox_tenant(pool).await.context("the sandbox tenant could not be created")?;
+        }
+        let (changes, _) = broadcast::channel(16);
+        let credentials = Arc::new(PgCredentials::new(pool.clone(), changes.clone()));
+        let authenticator = Arc::new(Authenticator::new(config.environment, credentials));
+        let app = App {
+            customers: Arc::new(PgCustomers::new(pool.clone(), config.cell, next_number)),
+            authenticator: authenticator.clone(),
+            health: Arc::new(PgHealth::new(pool.clone())),
+            body_timeout: BodyTimeout(serve.body_timeout()),
+        };
+        let running = TaskTracker::new();
+        let listener = bind(serve.listen)?;
+        let mut workers = vec![
+            worker(notify::listen(options.clone(), changes)),
+            worker(authenticator.clone().keep_current()),
+        ];
+        let pool = pool.clone();
+        workers.push(worker(hold(database)));
+        Ok(Self {
+            address: listener.local_addr()?,
+            listener,
+            router: http::router(app, running.clone()),
+            running,
+            authenticator,
+            pool,
+            workers,
+            serve: serve.clone(),
+        })
+    }
+
+    /// Where it listens; tells the port that port 0 picked.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Answers requests until `stop` completes, then takes no new ones and lets running ones finish.
+    pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
+        let handle = Handle::new();
+        let patience = self.serve.shutdown_timeout();
+        let stopper = tokio::spawn({
+            let handle = handle.clone();
+            async move {
+                stop.await;
+                handle.graceful_shutdown(Some(patience));
+            }
+        });
+        let mut server = axum_server::from_tcp(self.listener)?.handle(handle);
+        server
+            .http_builder()
+            .http1()
+            .timer(TokioTimer::new())
+            .header_read_timeout(self.serve.header_timeout());
+        server.http_builder().http2().timer(TokioTimer::new()).max_concurrent_streams(100);
+        server.serve(self.router.into_make_service()).await?;
+        stopper.abort();
+        self.running.close();
+        // Requests whose client is gone have no connection that the server waited for.
+        tokio::time::timeout(patience, self.running.wait()).await.ok();
+        self.authenticator.write_last_used().await;
+        self.pool.close().await;
+        drop(self.workers);
+        Ok(())
+    }
+}
+
+fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    let listener = TcpListener::bind(address).with_context(|| {
+        format!("AZOTTE_LISTEN: cannot listen on {address}; is a server running there already?")
+    })?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+fn worker(work: impl Future<Output = ()> + Send + 'static) -> AbortOnDropHandle<()> {
+    AbortOnDropHandle::new(tokio::spawn(work))
+}
+
+/// Holds the embedded database, and starts it again should it die.
+async fn hold(database: Database) {
+    const PERIOD: Duration = Duration::from_millis(500);
+    let Database { mut embedded, server_lock: _lock, .. } = database;
+    loop {
+        tokio::time::sleep(PERIOD).await;
+        let Some(cluster) = embedded.take() else { continue };
+        match tokio::task::spawn_blocking(move || look_after(cluster)).await {
+            Ok(cluster) => embedded = Some(cluster),
+            Err(_) => return,
+        }
+    }
+}
+
+fn look_after(mut cluster: EmbeddedPostgres) -> EmbeddedPostgres {
+    if !cluster.is_running() {
+        match cluster.revive() {
+            Ok(()) => tracing::warn!("the embedded database had died and runs again"),
+            Err(error) => tracing::error!(%error, "the embedded database does not run"),
+        }
+    }
+    cluster
+}
+
+fn next_number() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    CustomerNumber::next(i64::try_from(now.as_millis()).unwrap_or(i64::MAX), rand::random()).get()
+}

@@ -1,0 +1,87 @@
+//! `audit list`: who changed what, when and in which request. Never which values.
+
+use anyhow::Context;
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{
+    output::{Output, time},
+    tenant,
+};
+use crate::config::Config;
+use crate::database::Database;
+use crate::domain::{
+    correlation_id::CorrelationId,
+    customer_urn::{Cell, CustomerUrn},
+    tenant::TenantId,
+};
+use crate::postgres::{
+    audit::{self, AuditEntry, AuditFilter},
+    migrations::migrate,
+};
+
+#[derive(Subcommand)]
+pub enum AuditCommand {
+    /// List events, newest first
+    List(List),
+}
+
+#[derive(Args)]
+pub struct List {
+    #[command(flatten)]
+    which: tenant::Which,
+    /// Only this customer
+    #[arg(long, value_parser = urn)]
+    urn: Option<CustomerUrn>,
+    /// Only this request
+    #[arg(long, value_name = "UUID")]
+    correlation_id: Option<Uuid>,
+    /// At most this many
+    #[arg(long, default_value = "100", value_parser = clap::value_parser!(i64).range(1..=10_000))]
+    limit: i64,
+}
+
+pub async fn run(config: &Config, output: Output, command: AuditCommand) -> anyhow::Result<()> {
+    let AuditCommand::List(arguments) = command;
+    let database = Database::open(config).await?;
+    migrate(&database.options).await?;
+    let pool = &database.pool;
+    let tenant = tenant::find(pool, &arguments.which.tenant).await?;
+    let number = |urn: CustomerUrn| urn.stored_number().context("--urn names a customer that cannot exist");
+    let filter = AuditFilter {
+        customer_number: arguments.urn.map(number).transpose()?,
+        correlation_id: arguments.correlation_id.map(CorrelationId),
+    };
+    let entries = audit::list(pool, TenantId(tenant.id), filter, arguments.limit).await?;
+    let rows: Vec<Value> = entries.iter().map(|entry| json_of(entry, config.cell)).collect();
+    let columns = [
+        ("Time", "occurredAt"),
+        ("What", "kind"),
+        ("Of", "subject"),
+        ("Version", "version"),
+        ("By", "actor"),
+        ("Fields", "details"),
+        ("Correlation id", "correlationId"),
+    ];
+    output.list(&rows, &columns);
+    Ok(())
+}
+
+fn json_of(entry: &AuditEntry, cell: Cell) -> Value {
+    let urn = entry.customer_number.map(|number| CustomerUrn::from_stored(cell, number).to_string());
+    json!({
+        "eventId": entry.id,
+        "occurredAt": time(entry.occurred_at),
+        "kind": entry.kind,
+        "subject": urn.as_ref().or(entry.subject.as_ref()),
+        "version": entry.version,
+        "actor": entry.actor.as_deref().unwrap_or("operator"),
+        "details": entry.details,
+        "correlationId": entry.correlation_id,
+    })
+}
+
+fn urn(text: &str) -> Result<CustomerUrn, String> {
+    CustomerUrn::parse(text).map_err(|_| "takes a customer URN such as cu.00.482".to_owned())
+}

@@ -1,0 +1,122 @@
+//! The command line: one subcommand a file. Tables for people, `--json` for programs.
+
+mod audit;
+mod doctor;
+mod key;
+mod lifetime;
+mod migrate;
+mod output;
+mod serve;
+mod tenant;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, error::ContextKind, error::ErrorKind};
+
+use crate::config::{Config, ServeConfig};
+use output::Output;
+
+/// The customer service of a subscription-commerce platform.
+#[derive(Parser)]
+#[command(name = "azotte-customers", version, after_help = EXAMPLES)]
+struct Cli {
+    #[command(flatten)]
+    config: Config,
+
+    /// Print JSON instead of tables
+    #[arg(long, global = true)]
+    json: bool,
+
+    #[command(flatten)]
+    serve: ServeConfig,
+
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+const EXAMPLES: &str = "Examples:
+  azotte-customers                                   start the server (in the sandbox: with its own database)
+  azotte-customers tenant create --name globex --domain globex.example.com
+  azotte-customers key issue --tenant globex --name backend
+  azotte-customers doctor                            what is wrong, and what to do";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start the server (what happens without a command)
+    Serve,
+    /// Apply the migrations the database lacks
+    Migrate,
+    /// Create, list and change tenants
+    #[command(subcommand)]
+    Tenant(tenant::TenantCommand),
+    /// Issue, list, rotate and revoke API keys
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+    /// Read the audit trail
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
+    /// Check configuration, database, migrations and clock
+    Doctor,
+}
+
+/// Runs what the arguments ask for. Errors are one sentence on standard error; the exit code is 1, or 2 for
+/// arguments that cannot be read.
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return explain(&error),
+    };
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error.into()),
+    };
+    match runtime.block_on(dispatch(cli)) {
+        Ok(code) => code,
+        Err(error) => fail(&error),
+    }
+}
+
+async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
+    let Cli { config, json, serve, command } = cli;
+    let output = Output { json };
+    match command.unwrap_or(Command::Serve) {
+        Command::Serve => serve::run(&config, &serve).await?,
+        Command::Migrate => migrate::run(&config, output).await?,
+        Command::Tenant(command) => tenant::run(&config, output, command).await?,
+        Command::Key(command) => key::run(&config, output, command).await?,
+        Command::Audit(command) => audit::run(&config, output, command).await?,
+        Command::Doctor => return doctor::run(&config, output).await,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn fail(error: &anyhow::Error) -> ExitCode {
+    eprintln!("azotte-customers: {error:#}");
+    ExitCode::FAILURE
+}
+
+/// A wrong value in one sentence that names the setting; everything else as clap says it.
+fn explain(error: &clap::Error) -> ExitCode {
+    if error.kind() == ErrorKind::ValueValidation
+        && let (Some(setting), Some(source)) =
+            (error.get(ContextKind::InvalidArg), std::error::Error::source(error))
+    {
+        let setting = setting.to_string();
+        let flag = setting.split_whitespace().next().unwrap_or(&setting);
+        eprintln!("azotte-customers: {}{flag} {source}.", variable(flag));
+        return ExitCode::from(2);
+    }
+    error.print().ok();
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+/// `NAME, as flag ` for a flag that is also an environment variable.
+fn variable(flag: &str) -> String {
+    let command = <Cli as clap::CommandFactory>::command();
+    let long = flag.trim_start_matches("--");
+    let argument = command.get_arguments().find(|argument| argument.get_long() == Some(long));
+    match argument.and_then(|argument| argument.get_env()) {
+        Some(name) => format!("{}, or ", name.to_string_lossy()),
+        None => String::new(),
+    }
+}

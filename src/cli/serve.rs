@@ -1,0 +1,53 @@
+//! `serve`: the server, until it is told to stop.
+
+use std::net::SocketAddr;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::app::Application;
+use crate::config::{Config, ServeConfig};
+use crate::database::Database;
+use crate::domain::{api_key::SAMPLE_KEY, environment::Environment};
+use crate::sandbox::seed;
+use crate::telemetry;
+
+pub async fn run(config: &Config, serve: &ServeConfig) -> anyhow::Result<()> {
+    let _logs = telemetry::init(config.log_format);
+    // Before anything is started: a signal during the start must not leave half of it behind.
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let database = Database::open_for_server(config).await?;
+    let is_embedded = database.embedded.is_some();
+    let application = Application::build(config, serve, database).await?;
+    println!("{}", greeting(config, application.address(), is_embedded));
+    let stop = async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping: running requests may finish");
+    };
+    application.run(stop).await
+}
+
+fn greeting(config: &Config, address: SocketAddr, is_embedded: bool) -> String {
+    let database = if is_embedded { "its embedded PostgreSQL" } else { "the PostgreSQL of DATABASE_URL" };
+    let environment = config.environment.as_str();
+    let listening = format!("azotte-customers listens on http://{address} ({environment}, on {database}).");
+    if config.environment == Environment::Live {
+        return listening;
+    }
+    let tenant = seed::TENANT_ID;
+    format!(
+        r#"{listening}
+
+Try it:
+
+curl http://{address}/api/v1/c2a/customer/store \
+  --header 'Content-Type: application/json' \
+  --header 'x-tn: {tenant}' \
+  --header 'x-api-key: {SAMPLE_KEY}' \
+  --data '{{"customer":{{"externalIdentifier":"crm-1","email":"jane.doe@example.com"}},"claimedRegion":{{"countryCode":"DE","languageCode":"de"}}}}'
+"#
+    )
+}

@@ -1,0 +1,69 @@
+//! Where the data is: the PostgreSQL that `DATABASE_URL` names, or an embedded one.
+
+use anyhow::{Context, bail};
+use secrecy::ExposeSecret;
+use sqlx::{PgPool, postgres::PgConnectOptions};
+
+use crate::config::Config;
+use crate::domain::environment::Environment;
+use crate::postgres::connect;
+use crate::sandbox::embedded_postgres::{Durability, EmbeddedPostgres, ServerLock, data_folder};
+
+/// A database to work with, held for as long as the value lives.
+pub struct Database {
+    pub options: PgConnectOptions,
+    pub pool: PgPool,
+    /// The embedded cluster, which stops when the last process that holds it lets go.
+    pub embedded: Option<EmbeddedPostgres>,
+    /// Being the one server of the embedded cluster.
+    pub server_lock: Option<ServerLock>,
+}
+
+impl Database {
+    /// For a command: works beside a running server and without one.
+    pub async fn open(config: &Config) -> anyhow::Result<Self> {
+        match &config.database_url {
+            Some(url) => {
+                let options = url.0.expose_secret().parse().context("DATABASE_URL cannot be read")?;
+                Ok(Self::of(options, config, None, None))
+            }
+            None => Self::open_embedded(config, false).await,
+        }
+    }
+
+    /// For a server: of those on one embedded database there is one.
+    pub async fn open_for_server(config: &Config) -> anyhow::Result<Self> {
+        match &config.database_url {
+            Some(_) => Self::open(config).await,
+            None => Self::open_embedded(config, true).await,
+        }
+    }
+
+    async fn open_embedded(config: &Config, as_server: bool) -> anyhow::Result<Self> {
+        if config.environment == Environment::Live {
+            bail!(
+                "DATABASE_URL must be set where AZOTTE_ENVIRONMENT is live: the embedded database is for the sandbox."
+            );
+        }
+        let configured = config.data_dir.clone();
+        let (embedded, lock) = tokio::task::spawn_blocking(move || {
+            let folder = data_folder(configured.as_deref())?;
+            let lock = as_server.then(|| ServerLock::acquire(&folder)).transpose()?;
+            EmbeddedPostgres::ensure(&folder, Durability::Durable).map(|embedded| (embedded, lock))
+        })
+        .await??;
+        let options =
+            embedded.url("postgres").parse().context("the embedded database's URL cannot be read")?;
+        Ok(Self::of(options, config, Some(embedded), lock))
+    }
+
+    fn of(
+        options: PgConnectOptions,
+        config: &Config,
+        embedded: Option<EmbeddedPostgres>,
+        server_lock: Option<ServerLock>,
+    ) -> Self {
+        let pool = connect::pool(options.clone(), config.pool_limits());
+        Self { options, pool, embedded, server_lock }
+    }
+}

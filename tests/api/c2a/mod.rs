@@ -1,0 +1,3 @@
+//! One file an endpoint, as in `src/http/c2a/`.
+
+mod validate;

@@ -1,0 +1,5 @@
+//! The API over HTTP, against real PostgreSQL: one database a test, one binary for all.
+
+mod support;
+
+mod c2a;

@@ -1,0 +1,8 @@
+//! A server of its own for every test, and clients that speak to it.
+
+mod client;
+mod database;
+mod server;
+
+pub use client::{Client, Reply};
+pub use server::{Server, Tenant};

@@ -1,0 +1,122 @@
+//! A running server with its database, and the tenants on it.
+
+use std::net::SocketAddr;
+
+use azotte_customers::{
+    app::Application,
+    config::{Config, ServeConfig},
+    database::Database,
+    domain::{
+        api_key::{ApiKey, SAMPLE_KEY},
+        attribute::Attribute,
+        caller::KeyId,
+        environment::Environment,
+        payment_options::Channel,
+        scope::Scope,
+        tenant::{JwtPolicy, TenantId},
+    },
+    postgres::{
+        api_keys::{self, NewKey},
+        tenants::{self, NewTenant},
+    },
+    sandbox::seed,
+};
+use clap::Parser;
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use super::{Client, database};
+
+/// Settings as the command line would give them.
+#[derive(Parser)]
+struct Settings {
+    #[command(flatten)]
+    config: Config,
+    #[command(flatten)]
+    serve: ServeConfig,
+}
+
+pub struct Server {
+    pub address: SocketAddr,
+    /// The server's database, for looking behind the answers.
+    pub pool: PgPool,
+    pub database_url: String,
+    /// A client of the sandbox tenant, with the documents' sample key.
+    pub acme: Client,
+}
+
+/// A tenant made for a test.
+pub struct Tenant {
+    pub id: Uuid,
+    pub client: Client,
+}
+
+impl Server {
+    pub async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// With flags of the command line, such as `["--body-timeout-s", "1"]`.
+    pub async fn start_with(flags: &[&str]) -> Self {
+        let database_url = database::create().await;
+        let mut arguments = vec![
+            "azotte-customers",
+            "--database-url",
+            &database_url,
+            "--listen",
+            "127.0.0.1:0",
+            "--no-migrate",
+        ];
+        arguments.extend(flags);
+        let Settings { config, serve } = Settings::parse_from(arguments);
+        let database = Database::open(&config).await.unwrap();
+        let pool = database.pool.clone();
+        let application = Application::build(&config, &serve, database).await.unwrap();
+        let address = application.address();
+        tokio::spawn(application.run(std::future::pending()));
+        let acme = Client::new(address, &seed::TENANT_ID.to_string(), SAMPLE_KEY);
+        Self { address, pool, database_url, acme }
+    }
+
+    /// A second tenant with a key that may do everything.
+    pub async fn tenant(&self, name: &str) -> Tenant {
+        self.tenant_requiring(name, &[]).await
+    }
+
+    pub async fn tenant_requiring(&self, name: &str, required: &[Attribute]) -> Tenant {
+        let id = TenantId(Uuid::new_v4());
+        let new = NewTenant {
+            id,
+            name: name.to_owned(),
+            domain: format!("{name}.example.com"),
+            jwt: JwtPolicy::Optional,
+            required: required.to_vec(),
+            channels: vec!["CARD".parse::<Channel>().unwrap()],
+        };
+        tenants::create(&self.pool, &new).await.unwrap();
+        let (_, client) = self.key(id.0, &Scope::ALL).await;
+        Tenant { id: id.0, client }
+    }
+
+    /// A further key of a tenant, and a client that uses it.
+    pub async fn key(&self, tenant: Uuid, scopes: &[Scope]) -> (Uuid, Client) {
+        let key = ApiKey::generate(Environment::Sandbox);
+        let id = Uuid::now_v7();
+        let new = NewKey {
+            tenant: TenantId(tenant),
+            id: KeyId(id),
+            key: &key,
+            name: "test",
+            scopes: scopes.to_vec(),
+            expires_at: None,
+        };
+        api_keys::issue(&self.pool, &new).await.unwrap();
+        (id, Client::new(self.address, &tenant.to_string(), key.reveal()))
+    }
+
+    /// Rows of customers and events, for "changes no row and writes no event".
+    pub async fn counts(&self) -> (i64, i64) {
+        let count = "select (select count(*) from customers), (select count(*) from customer_events)";
+        sqlx::query_as(count).fetch_one(&self.pool).await.unwrap()
+    }
+}
