@@ -2,10 +2,12 @@
 
 use std::{fmt, sync::Arc};
 
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::domain::{
     correlation_id::CorrelationId,
+    partner::ResellerId,
     scope::Scope,
     tenant::{Tenant, TenantId},
 };
@@ -24,12 +26,31 @@ impl fmt::Display for KeyId {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Actor {
     Key(KeyId),
+    Subject(Subject),
 }
 
 impl fmt::Display for Actor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Key(id) => write!(f, "key:{id}"),
+            Self::Subject(subject) => write!(f, "token:{}", subject.0),
+        }
+    }
+}
+
+/// The subject of a token as the audit trail may name it: its UUID, or a digest of anything else, for an issuer
+/// may well put an e-mail address there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject(String);
+
+impl Subject {
+    pub fn of(tenant: TenantId, subject: &str) -> Self {
+        match Uuid::try_parse(subject) {
+            Ok(id) => Self(id.to_string()),
+            Err(_) => {
+                let digest = Sha256::digest(format!("{tenant}/{subject}"));
+                Self(digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect())
+            }
         }
     }
 }
@@ -50,5 +71,29 @@ impl Caller {
 
     pub fn may(&self, scope: Scope) -> bool {
         self.scopes.contains(&scope)
+    }
+}
+
+/// A caller of the partner API, with the role it acts in.
+#[derive(Clone, Debug)]
+pub struct PartnerCaller {
+    pub caller: Caller,
+    pub role: PartnerRole,
+}
+
+/// What a partner may see: a CSP all customers of its tenant, a reseller those related to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PartnerRole {
+    Csp,
+    Reseller(ResellerId),
+}
+
+impl PartnerRole {
+    /// The one reseller whose customers are visible; `None`: all are.
+    pub fn only(self) -> Option<ResellerId> {
+        match self {
+            Self::Csp => None,
+            Self::Reseller(id) => Some(id),
+        }
     }
 }

@@ -20,6 +20,8 @@ pub mod gender;
 pub mod json_text;
 pub mod language;
 pub mod legal_type;
+pub mod margin;
+pub mod partner;
 pub mod payment_options;
 pub mod phone;
 pub mod privacy;

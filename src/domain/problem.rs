@@ -45,6 +45,14 @@ pub enum Problem {
     /// Text that should hold JSON and cannot be read as it.
     InvalidJson,
     OutOfRange,
+    /// The same entry twice in a list.
+    Duplicate,
+    /// An id inside an entry that is not the one the entry stands under.
+    NotTheKey,
+    UnknownReseller,
+    UnknownProviderInstance,
+    /// A continuation token that no answer held.
+    InvalidToken,
 }
 
 impl Problem {
@@ -72,6 +80,11 @@ impl Problem {
             Self::DuplicateKey => "DUPLICATE_KEY",
             Self::InvalidJson => "INVALID_JSON",
             Self::OutOfRange => "OUT_OF_RANGE",
+            Self::Duplicate => "DUPLICATE",
+            Self::NotTheKey => "NOT_THE_KEY",
+            Self::UnknownReseller => "UNKNOWN_RESELLER",
+            Self::UnknownProviderInstance => "UNKNOWN_PROVIDER_INSTANCE",
+            Self::InvalidToken => "INVALID_TOKEN",
         }
     }
 
@@ -111,6 +124,11 @@ impl Problem {
                 "Must be well-formed JSON, without lone surrogates and with numbers a double can hold."
             }
             Self::OutOfRange => "Is outside the allowed range.",
+            Self::Duplicate => "Must not be listed twice.",
+            Self::NotTheKey => "Must be the same as the key it stands under, or left out.",
+            Self::UnknownReseller => "Must be a reseller of this tenant.",
+            Self::UnknownProviderInstance => "Must be a provider instance of this tenant.",
+            Self::InvalidToken => "Must be the continuation token of the page before.",
         })
     }
 }

@@ -23,6 +23,9 @@ pub trait Credentials: Send + Sync {
         fingerprint: &KeyFingerprint,
     ) -> Result<Option<KeyCredential>, StorageError>;
 
+    /// The tenant, where `domain` (in lower case) is one of its own.
+    async fn find_tenant(&self, tenant: TenantId, domain: &str) -> Result<Option<Tenant>, StorageError>;
+
     /// Notes when keys were last used. Lossy by design: a failure costs a time stamp, never a request.
     async fn note_use(&self, uses: Vec<KeyUse>);
 

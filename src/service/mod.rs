@@ -3,4 +3,5 @@
 pub mod credentials;
 pub mod customers;
 pub mod health;
+pub mod partners;
 pub mod storage_error;

@@ -1,0 +1,132 @@
+//! Everything the partner API can do with customers. They are the same customers as `customers.rs` speaks of,
+//! under the same rules.
+//!
+//! A reseller sees the customers related to it; for everything else it is told [`PartnersError::NotFound`],
+//! as for what does not exist.
+
+use async_trait::async_trait;
+
+use crate::domain::{
+    attribute::Attribute,
+    caller::PartnerCaller,
+    partner::{PartnerCustomer, PartnerCustomerId, ProviderInstanceId, ResellerId, StoredPartnerCustomer},
+};
+use crate::service::{
+    customers::{CustomersError, TakenIdentity},
+    storage_error::StorageError,
+};
+
+#[async_trait]
+pub trait PartnersService: Send + Sync {
+    /// Creates the customer, its C2A projection, its relations and its provider customers, or nothing.
+    ///
+    /// The same id with the same content again is [`Creation::Known`] and changes nothing.
+    async fn create(
+        &self,
+        caller: &PartnerCaller,
+        customer: PartnerCustomer,
+    ) -> Result<Creation, PartnersError>;
+
+    async fn get(
+        &self,
+        caller: &PartnerCaller,
+        id: PartnerCustomerId,
+    ) -> Result<StoredPartnerCustomer, PartnersError>;
+
+    /// In the order of creation.
+    async fn list(&self, caller: &PartnerCaller, query: &ListQuery) -> Result<Page, PartnersError>;
+
+    /// The erasure that C2A `delete` is, partner data included.
+    async fn delete(&self, caller: &PartnerCaller, id: PartnerCustomerId) -> Result<(), PartnersError>;
+}
+
+/// What became of a creation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Creation {
+    New(PartnerCustomerId),
+    Known(PartnerCustomerId),
+}
+
+/// Which customers to list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListQuery {
+    pub start: Start,
+    /// 1 to 2000.
+    pub page_size: u32,
+    pub search: Option<Search>,
+    pub reseller: Option<ResellerId>,
+    pub include_deleted: bool,
+}
+
+/// Where a page starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// From 1; costs the more the further in it is.
+    PageNumber(u32),
+    /// Costs the same anywhere.
+    After(Cursor),
+}
+
+/// What a continuation token holds: where the last page ended, and what need not be counted again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    pub customer_number: i64,
+    pub page_number: u32,
+    pub total_count: i64,
+}
+
+/// Text to be found anywhere in a field, in any case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Search {
+    pub field: SearchField,
+    pub text: String,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SearchField {
+    #[default]
+    CompanyName,
+    /// `Domain` in the provider customer's data.
+    Domain,
+    InternalIdentifier,
+    ProviderCustomerId,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Page {
+    pub items: Vec<StoredPartnerCustomer>,
+    pub page_number: u32,
+    pub total_count: i64,
+    /// There is a next page, and it starts here.
+    pub next: Option<Cursor>,
+}
+
+/// Every way a call on partner customers can fail.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum PartnersError {
+    #[error("no such customer for this partner")]
+    NotFound,
+    /// A reseller spoke for another one, or is none of this tenant.
+    #[error("the reseller may not do this")]
+    Forbidden,
+    #[error("an identity is taken")]
+    Taken(Vec<TakenIdentity>),
+    #[error("the record would be incomplete")]
+    Incomplete(Vec<Attribute>),
+    /// Resellers and provider instances that the tenant does not have.
+    #[error("the request names what is not there")]
+    Unknown { resellers: Vec<ResellerId>, provider_instances: Vec<ProviderInstanceId> },
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl From<CustomersError> for PartnersError {
+    fn from(error: CustomersError) -> Self {
+        match error {
+            CustomersError::NotFound => Self::NotFound,
+            CustomersError::Taken(taken) => Self::Taken(taken),
+            CustomersError::Incomplete(attributes) => Self::Incomplete(attributes),
+            CustomersError::Storage(error) => Self::Storage(error),
+        }
+    }
+}
