@@ -73,6 +73,33 @@ impl Credentials for PgCredentials {
         }))
     }
 
+    async fn find_tenant(&self, tenant: TenantId, domain: &str) -> Result<Option<Tenant>, StorageError> {
+        let row = sqlx::query!(
+            r#"
+            select
+                tenants.suspended_at is not null as "suspended!",
+                tenants.jwt_required,
+                tenants.required_fields,
+                tenants.payment_channels
+            from tenant_domains
+            join tenants on tenants.id = tenant_domains.tenant_id
+            where tenant_domains.tenant_id = $1
+              and tenant_domains.domain = $2
+            "#,
+            tenant.0,
+            domain,
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(row.map(|row| Tenant {
+            id: tenant,
+            suspended: row.suspended,
+            jwt: row.jwt_required.into(),
+            required: known(&row.required_fields),
+            channels: channels(row.payment_channels),
+        }))
+    }
+
     async fn note_use(&self, uses: Vec<KeyUse>) {
         let tenants: Vec<_> = uses.iter().map(|used| used.tenant.0).collect();
         let keys: Vec<_> = uses.iter().map(|used| used.key.0).collect();

@@ -2,7 +2,7 @@
 //!
 //! The message of a database error can quote row values, so only its SQLSTATE and constraint are logged.
 
-use crate::service::{customers::CustomersError, storage_error::StorageError};
+use crate::service::{customers::CustomersError, partners::PartnersError, storage_error::StorageError};
 
 impl From<sqlx::Error> for StorageError {
     fn from(error: sqlx::Error) -> Self {
@@ -19,6 +19,12 @@ impl From<sqlx::Error> for StorageError {
 }
 
 impl From<sqlx::Error> for CustomersError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Storage(error.into())
+    }
+}
+
+impl From<sqlx::Error> for PartnersError {
     fn from(error: sqlx::Error) -> Self {
         Self::Storage(error.into())
     }

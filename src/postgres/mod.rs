@@ -12,5 +12,7 @@ pub mod customers;
 pub mod error;
 pub mod migrations;
 pub mod notify;
+pub mod partner;
+pub mod resellers;
 pub mod settings;
 pub mod tenants;

@@ -8,9 +8,13 @@ use crate::domain::caller::Caller;
 use crate::service::customers::CustomersError;
 
 /// Clears every personal column and writes the event, in one statement. What remains cannot identify
-/// anybody: number, tenant, legal type, country and times. `NULL`s leave the unique indexes, so the
+/// anybody: number, tenant, legal type, country, times and, of a partner's customer, the related reseller. `NULL`s leave the unique indexes, so the
 /// identities are free at once.
-pub(super) async fn erase(pool: &PgPool, caller: &Caller, target: Target<'_>) -> Result<(), CustomersError> {
+pub(in crate::postgres) async fn erase(
+    pool: &PgPool,
+    caller: &Caller,
+    target: Target<'_>,
+) -> Result<(), CustomersError> {
     let known = sqlx::query_scalar!(
         r#"
         with target as (
@@ -51,6 +55,29 @@ pub(super) async fn erase(pool: &PgPool, caller: &Caller, target: Target<'_>) ->
             )
             select tenant_id, $4, number, version, 'erased', $5, $6
             from erased
+        ),
+        associations as (
+            delete from customer_associations
+            using erased
+            where customer_associations.tenant_id = $1
+              and customer_associations.customer_number = erased.number
+        ),
+        provider_accounts as (
+            delete from provider_customers
+            using erased
+            where provider_customers.tenant_id = $1
+              and provider_customers.customer_number = erased.number
+        ),
+        partner as (
+            update partner_customers
+            set partner_id = $7,
+                middle_name = null,
+                internal_identifier = null,
+                email_as_text = null,
+                phone_as_text = null
+            from erased
+            where partner_customers.tenant_id = $1
+              and partner_customers.customer_number = erased.number
         )
         select exists (select from target) as "known!"
         "#,
@@ -60,6 +87,7 @@ pub(super) async fn erase(pool: &PgPool, caller: &Caller, target: Target<'_>) ->
         Uuid::now_v7(),
         caller.actor.to_string(),
         caller.correlation_id.0,
+        Uuid::new_v4(),
     )
     .fetch_one(pool)
     .await?;

@@ -1,8 +1,8 @@
 //! Customers in PostgreSQL: one file a verb, named as in [`CustomersService`].
 
-mod delete;
+pub(super) mod delete;
 mod info;
-mod row;
+pub(super) mod row;
 mod store;
 mod taken;
 mod update;
@@ -22,6 +22,7 @@ use crate::service::customers::{CustomersError, CustomersService};
 /// Where the number of a new customer comes from.
 pub type NumberSource = fn() -> i64;
 
+#[derive(Clone)]
 pub struct PgCustomers {
     pool: PgPool,
     cell: Cell,
@@ -33,8 +34,12 @@ impl PgCustomers {
         Self { pool, cell, next_number }
     }
 
-    fn urn(&self, number: i64) -> CustomerUrn {
+    pub(super) fn urn(&self, number: i64) -> CustomerUrn {
         CustomerUrn::from_stored(self.cell, number)
+    }
+
+    pub(super) fn next_number(&self) -> i64 {
+        (self.next_number)()
     }
 
     /// The number and the external id to look for, of which one is `None`; neither when the URN is of
@@ -52,9 +57,9 @@ impl PgCustomers {
 
 /// A customer as statements look for it.
 #[derive(Clone, Copy)]
-struct Target<'a> {
-    number: Option<i64>,
-    external_id: Option<&'a str>,
+pub(super) struct Target<'a> {
+    pub number: Option<i64>,
+    pub external_id: Option<&'a str>,
 }
 
 #[async_trait]

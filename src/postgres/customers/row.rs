@@ -79,7 +79,7 @@ impl CustomerRow {
 /// `customers.billing_address`.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct AddressColumn {
+pub(in crate::postgres) struct AddressColumn {
     #[serde(skip_serializing_if = "Option::is_none")]
     street: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -105,7 +105,7 @@ impl AddressColumn {
         })
     }
 
-    fn into_address(self) -> PostalAddress {
+    pub fn into_address(self) -> PostalAddress {
         PostalAddress {
             street: self.street.map(Text::from_stored),
             street2: self.street2.map(Text::from_stored),
@@ -120,7 +120,7 @@ impl AddressColumn {
 /// `customers.corporation_info`: what we know by name, and beside it what the tenant sent further.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct CorporationColumn {
+pub(in crate::postgres) struct CorporationColumn {
     company_name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     tax_number: Option<String>,
@@ -150,7 +150,7 @@ impl CorporationColumn {
         }
     }
 
-    fn into_corporation(self) -> CorporationInfo {
+    pub fn into_corporation(self) -> CorporationInfo {
         let further = self.further.into_iter().map(|(name, json)| (name, json.get().to_owned()));
         CorporationInfo {
             company_name: Text::from_stored(self.company_name),

@@ -1,6 +1,7 @@
 //! A new customer: one statement, and the unique indexes decide who was first.
 
 use chrono::{DateTime, Utc};
+use sqlx::PgExecutor;
 use uuid::Uuid;
 
 use super::{PgCustomers, row::ProfileColumns};
@@ -22,8 +23,8 @@ impl PgCustomers {
         profile: Profile,
     ) -> Result<Customer, CustomersError> {
         for _ in 0..ATTEMPTS {
-            let number = (self.next_number)();
-            match self.insert(caller, number, &profile).await {
+            let number = self.next_number();
+            match self.insert(&self.pool, caller, number, &profile).await {
                 Ok(Some(inserted)) => return Ok(inserted.into_customer(self.urn(number), profile)),
                 Ok(None) => {
                     let taken = self.taken(&self.pool, caller.tenant_id(), &profile, None).await?;
@@ -40,8 +41,9 @@ impl PgCustomers {
 
     /// `None`: an identity or the number is taken. `on conflict do nothing` rather than an error, because
     /// the server writes an error's detail, with the value in it, to its own log.
-    async fn insert(
+    pub(in crate::postgres) async fn insert(
         &self,
+        executor: impl PgExecutor<'_>,
         caller: &Caller,
         number: i64,
         profile: &Profile,
@@ -108,12 +110,12 @@ impl PgCustomers {
             caller.actor.to_string(),
             caller.correlation_id.0,
         )
-        .fetch_optional(&self.pool)
+        .fetch_optional(executor)
         .await
     }
 }
 
-struct Inserted {
+pub(in crate::postgres) struct Inserted {
     version: i64,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,

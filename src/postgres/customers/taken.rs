@@ -11,7 +11,7 @@ impl PgCustomers {
     ///
     /// Three index look-ups in one statement. It sees what committed before it started: after a lost race
     /// the winner is there, unless it was erased in between.
-    pub(super) async fn taken(
+    pub(in crate::postgres) async fn taken(
         &self,
         executor: impl PgExecutor<'_>,
         tenant: TenantId,

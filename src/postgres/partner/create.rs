@@ -1,0 +1,253 @@
+//! A partner's new customer: record, projection, relations, provider customers and event in one transaction.
+
+use std::collections::BTreeMap;
+
+use sqlx::{PgConnection, types::Json};
+
+use super::{PgPartners, find, load, row::MarginColumn};
+use crate::domain::{
+    caller::{PartnerCaller, PartnerRole},
+    customer::Profile,
+    partner::{Contact, PartnerCustomer, ProviderInstanceId, ResellerId},
+    tenant::TenantId,
+};
+use crate::postgres::error::is_serialization_failure;
+use crate::service::{
+    customers::{Identity, TakenIdentity},
+    partners::{Creation, PartnersError},
+    storage_error::StorageError,
+};
+
+const ATTEMPTS: usize = 4;
+
+impl PgPartners {
+    pub(super) async fn create_new(
+        &self,
+        caller: &PartnerCaller,
+        customer: &PartnerCustomer,
+    ) -> Result<Creation, PartnersError> {
+        self.check_references(caller, customer).await?;
+        let profile = customer.projection();
+        let missing = profile.missing(&caller.caller.tenant.required);
+        if !missing.is_empty() {
+            return Err(PartnersError::Incomplete(missing));
+        }
+        for _ in 0..ATTEMPTS {
+            match self.insert(caller, customer, &profile).await {
+                Ok(true) => return Ok(Creation::New(customer.id)),
+                Ok(false) => {}
+                Err(error) if is_serialization_failure(&error) => continue,
+                Err(error) => return Err(error.into()),
+            }
+            if self.is_known(caller, customer).await? {
+                return Ok(Creation::Known(customer.id));
+            }
+            let taken = self.taken(caller.caller.tenant_id(), customer, &profile).await?;
+            if !taken.is_empty() {
+                return Err(PartnersError::Taken(taken));
+            }
+        }
+        Err(StorageError::Unavailable.into())
+    }
+
+    /// Everything, or `false` and nothing: an identity is taken.
+    async fn insert(
+        &self,
+        caller: &PartnerCaller,
+        customer: &PartnerCustomer,
+        profile: &Profile,
+    ) -> Result<bool, sqlx::Error> {
+        let tenant = caller.caller.tenant_id();
+        let mut transaction = self.pool.begin().await?;
+        let number = self.customers.next_number();
+        let inserted = self.customers.insert(&mut *transaction, &caller.caller, number, profile).await?;
+        if inserted.is_none() || !insert_partner(&mut transaction, tenant, number, customer).await? {
+            transaction.rollback().await?;
+            return Ok(false);
+        }
+        insert_associations(&mut transaction, tenant, number, customer).await?;
+        insert_providers(&mut transaction, tenant, number, customer).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// Whether this very customer is there already.
+    async fn is_known(
+        &self,
+        caller: &PartnerCaller,
+        customer: &PartnerCustomer,
+    ) -> Result<bool, PartnersError> {
+        let Some(number) = find::visible(&self.pool, caller, customer.id).await? else { return Ok(false) };
+        let stored = load::customers(&self.pool, caller.caller.tenant_id(), &[number]).await?;
+        Ok(stored
+            .into_iter()
+            .any(|stored| stored.customer.is_some_and(|stored| stored.says_the_same(customer))))
+    }
+
+    /// The identities of the projection, and the partner's id where C2A has since given the customer another
+    /// external id.
+    async fn taken(
+        &self,
+        tenant: TenantId,
+        customer: &PartnerCustomer,
+        profile: &Profile,
+    ) -> Result<Vec<TakenIdentity>, PartnersError> {
+        let mut taken = self.customers.taken(&self.pool, tenant, profile, None).await?;
+        if taken.iter().all(|taken| taken.identity != Identity::ExternalId) {
+            let holder = sqlx::query_scalar!(
+                r#"
+                select customer_number
+                from partner_customers
+                where tenant_id = $1
+                  and partner_id = $2
+                "#,
+                tenant.0,
+                customer.id.0,
+            )
+            .fetch_optional(&self.pool)
+            .await?;
+            let holder = holder.map(|number| self.customers.urn(number));
+            taken.extend(holder.map(|holder| TakenIdentity { identity: Identity::ExternalId, holder }));
+        }
+        taken.sort_by_key(|taken| taken.identity);
+        Ok(taken)
+    }
+
+    /// Every reseller and provider instance it names is the tenant's.
+    async fn check_references(
+        &self,
+        caller: &PartnerCaller,
+        customer: &PartnerCustomer,
+    ) -> Result<(), PartnersError> {
+        let named = customer.resellers();
+        let instances: Vec<_> = customer.provider_customers.keys().copied().collect();
+        let known = sqlx::query!(
+            r#"
+            select
+                array(select id from resellers where tenant_id = $1 and id = any($2)) as "resellers!",
+                array(
+                    select id
+                    from provider_instances
+                    where tenant_id = $1
+                      and id = any($3)
+                      and removed_at is null
+                ) as "provider_instances!"
+            "#,
+            caller.caller.tenant_id().0,
+            &named.iter().map(|id| id.0).collect::<Vec<_>>(),
+            &instances.iter().map(|id| id.0).collect::<Vec<_>>(),
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        let resellers: Vec<ResellerId> =
+            named.into_iter().filter(|id| !known.resellers.contains(&id.0)).collect();
+        let provider_instances: Vec<ProviderInstanceId> =
+            instances.into_iter().filter(|id| !known.provider_instances.contains(&id.0)).collect();
+        match caller.role {
+            PartnerRole::Reseller(itself) if resellers.contains(&itself) => Err(PartnersError::Forbidden),
+            _ if resellers.is_empty() && provider_instances.is_empty() => Ok(()),
+            _ => Err(PartnersError::Unknown { resellers, provider_instances }),
+        }
+    }
+}
+
+/// `false`: another customer has this partner id.
+async fn insert_partner(
+    connection: &mut PgConnection,
+    tenant: TenantId,
+    number: i64,
+    customer: &PartnerCustomer,
+) -> Result<bool, sqlx::Error> {
+    let inserted = sqlx::query!(
+        r#"
+        insert into partner_customers (
+            tenant_id,
+            customer_number,
+            partner_id,
+            reseller_id,
+            middle_name,
+            internal_identifier,
+            email_as_text,
+            phone_as_text
+        )
+        values ($1, $2, $3, $4, $5, $6, $7, $8)
+        on conflict do nothing
+        "#,
+        tenant.0,
+        number,
+        customer.id.0,
+        customer.reseller.map(|reseller| reseller.0),
+        customer.middle_name.as_ref().map(|name| name.as_str()),
+        customer.internal_identifier.as_ref().map(|identifier| identifier.as_str()),
+        customer.email.as_ref().and_then(Contact::as_text).map(|text| text.as_str()),
+        customer.phone.as_ref().and_then(Contact::as_text).map(|text| text.as_str()),
+    )
+    .execute(connection)
+    .await?;
+    Ok(inserted.rows_affected() == 1)
+}
+
+async fn insert_associations(
+    connection: &mut PgConnection,
+    tenant: TenantId,
+    number: i64,
+    customer: &PartnerCustomer,
+) -> Result<(), sqlx::Error> {
+    let resellers: Vec<_> = customer.associations.keys().map(|reseller| reseller.0).collect();
+    let names: Vec<_> = customer
+        .associations
+        .values()
+        .map(|name| name.as_ref().map(|name| name.as_str().to_owned()))
+        .collect();
+    sqlx::query!(
+        r#"
+        insert into customer_associations (tenant_id, customer_number, reseller_id, name)
+        select $1, $2, association.reseller_id, association.name
+        from unnest($3::uuid[], $4::text[]) as association (reseller_id, name)
+        "#,
+        tenant.0,
+        number,
+        &resellers,
+        &names as _,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn insert_providers(
+    connection: &mut PgConnection,
+    tenant: TenantId,
+    number: i64,
+    customer: &PartnerCustomer,
+) -> Result<(), sqlx::Error> {
+    for (instance, provider) in &customer.provider_customers {
+        let offer_types = provider.offer_type_margins.iter();
+        let margins: BTreeMap<_, _> =
+            offer_types.map(|(offer_type, margin)| (offer_type, MarginColumn::of(margin))).collect();
+        sqlx::query!(
+            r#"
+            insert into provider_customers (
+                tenant_id,
+                customer_number,
+                provider_instance_id,
+                data,
+                margin_rule,
+                margin_value,
+                offer_type_margins
+            )
+            values ($1, $2, $3, $4, $5, $6, $7)
+            "#,
+            tenant.0,
+            number,
+            instance.0,
+            provider.data,
+            provider.margin.as_ref().map(|margin| margin.rule.as_str()),
+            provider.margin.as_ref().map(|margin| margin.value.get()),
+            Json(margins) as _,
+        )
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(())
+}

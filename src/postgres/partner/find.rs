@@ -1,0 +1,30 @@
+//! From a partner's id to the customer's number, as far as the caller may see.
+
+use sqlx::PgExecutor;
+
+use crate::domain::{caller::PartnerCaller, partner::PartnerCustomerId};
+
+pub(super) async fn visible(
+    executor: impl PgExecutor<'_>,
+    caller: &PartnerCaller,
+    id: PartnerCustomerId,
+) -> Result<Option<i64>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"
+        select partner_customers.customer_number
+        from partner_customers
+        join customers
+          on customers.tenant_id = partner_customers.tenant_id
+         and customers.number = partner_customers.customer_number
+        where partner_customers.tenant_id = $1
+          and partner_customers.partner_id = $2
+          and ($3::uuid is null or partner_customers.reseller_id = $3)
+          and customers.erased_at is null
+        "#,
+        caller.caller.tenant_id().0,
+        id.0,
+        caller.role.only().map(|reseller| reseller.0),
+    )
+    .fetch_optional(executor)
+    .await
+}
