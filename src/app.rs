@@ -11,20 +11,29 @@ use anyhow::Context;
 use axum_server::Handle;
 use hyper_util::rt::TokioTimer;
 use sqlx::PgPool;
-use tokio::sync::broadcast;
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::broadcast,
+};
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use crate::config::{Config, ServeConfig};
 use crate::database::Database;
 use crate::domain::{customer_urn::CustomerNumber, environment::Environment};
-use crate::http::{self, App, auth::api_key::Authenticator, json::BodyTimeout};
+use crate::http::{
+    self, App,
+    auth::{Authenticator, jwt::TokenVerifier},
+    json::BodyTimeout,
+};
 use crate::postgres::{
     credentials::PgCredentials,
     customers::PgCustomers,
     migrations::{self, PgHealth},
     notify,
+    partner::PgPartners,
 };
 use crate::sandbox::{embedded_postgres::EmbeddedPostgres, seed};
+use crate::tokens;
 
 /// A server that is bound to its port and ready to run.
 pub struct Application {
@@ -50,9 +59,12 @@ impl Application {
         }
         let (changes, _) = broadcast::channel(16);
         let credentials = Arc::new(PgCredentials::new(pool.clone(), changes.clone()));
-        let authenticator = Arc::new(Authenticator::new(config.environment, credentials));
+        let tokens = TokenVerifier::new(tokens::settings(config, &database).await?)?;
+        let authenticator = Arc::new(Authenticator::new(config.environment, credentials, tokens));
+        let customers = PgCustomers::new(pool.clone(), config.cell, next_number);
         let app = App {
-            customers: Arc::new(PgCustomers::new(pool.clone(), config.cell, next_number)),
+            partners: Arc::new(PgPartners::new(pool.clone(), customers.clone())),
+            customers: Arc::new(customers),
             authenticator: authenticator.clone(),
             health: Arc::new(PgHealth::new(pool.clone())),
             body_timeout: BodyTimeout(serve.body_timeout()),
@@ -62,6 +74,7 @@ impl Application {
         let mut workers = vec![
             worker(notify::listen(options.clone(), changes)),
             worker(authenticator.clone().keep_current()),
+            worker(reload_keys(authenticator.clone())),
         ];
         let pool = pool.clone();
         workers.push(worker(hold(database)));
@@ -122,6 +135,17 @@ fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
 
 fn worker(work: impl Future<Output = ()> + Send + 'static) -> AbortOnDropHandle<()> {
     AbortOnDropHandle::new(tokio::spawn(work))
+}
+
+/// Reads the keys of tokens again whenever the process gets SIGHUP.
+async fn reload_keys(authenticator: Arc<Authenticator>) {
+    let Ok(mut hangup) = signal(SignalKind::hangup()) else { return };
+    while hangup.recv().await.is_some() {
+        match authenticator.tokens.reload() {
+            Ok(()) => tracing::info!("the keys of tokens were read again"),
+            Err(error) => tracing::error!(%error, "the keys of tokens stay as they were"),
+        }
+    }
 }
 
 /// Holds the embedded database, and starts it again should it die.

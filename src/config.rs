@@ -11,6 +11,7 @@ use clap::{
 use secrecy::SecretString;
 
 use crate::domain::{customer_urn::Cell, environment::Environment};
+use crate::http::auth::jwt_keys::MIN_SECRET_BYTES;
 use crate::postgres::connect::PoolLimits;
 
 /// Settings of every command.
@@ -34,6 +35,25 @@ pub struct Config {
     #[arg(long, env = "AZOTTE_CELL", global = true, default_value = "00", value_name = "NN",
         value_parser = takes("two digits such as 00", |text| Cell::parse(text).ok()))]
     pub cell: Cell,
+
+    /// Who issues tokens: their `iss` [default in the sandbox: azotte-sandbox]
+    #[arg(long, env = "AZOTTE_JWT_ISSUER", global = true, value_name = "NAME",
+        value_parser = takes("a name without white space", word))]
+    pub jwt_issuer: Option<String>,
+
+    /// Whom tokens are for: one of their `aud`
+    #[arg(long, env = "AZOTTE_JWT_AUDIENCE", global = true, default_value = "azotte-customers", value_name = "NAME",
+        value_parser = takes("a name without white space", word))]
+    pub jwt_audience: String,
+
+    /// Secret that signs and verifies tokens (HS256) [default in the sandbox: one made once, in the data folder]
+    #[arg(long, env = "AZOTTE_JWT_SECRET", hide_env_values = true, global = true, value_name = "SECRET",
+        conflicts_with = "jwt_keys_file", value_parser = takes("at least 32 bytes", SecretText::parse))]
+    pub jwt_secret: Option<SecretText>,
+
+    /// Keys that verify tokens: a JWKS, or PEM with public keys (RS256, ES256, EdDSA); read again on SIGHUP
+    #[arg(long, env = "AZOTTE_JWT_KEYS_FILE", global = true, value_name = "FILE")]
+    pub jwt_keys_file: Option<PathBuf>,
 
     /// How log lines look; they go to standard error
     #[arg(long, env = "AZOTTE_LOG_FORMAT", global = true, default_value = "pretty", value_name = "FORMAT",
@@ -125,6 +145,21 @@ impl SecretUrl {
         let parses = text.parse::<sqlx::postgres::PgConnectOptions>().is_ok();
         (is_postgres && parses).then(|| Self(text.into()))
     }
+}
+
+/// A secret of at least 32 bytes; `Debug` hides it.
+#[derive(Clone, Debug)]
+pub struct SecretText(pub SecretString);
+
+impl SecretText {
+    fn parse(text: &str) -> Option<Self> {
+        (text.len() >= MIN_SECRET_BYTES).then(|| Self(text.into()))
+    }
+}
+
+fn word(text: &str) -> Option<String> {
+    let is_word = !text.is_empty() && !text.chars().any(|c| c.is_whitespace() || c.is_control());
+    is_word.then(|| text.to_owned())
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,7 @@
 //! Where the data is: the PostgreSQL that `DATABASE_URL` names, or an embedded one.
 
+use std::path::PathBuf;
+
 use anyhow::{Context, bail};
 use secrecy::ExposeSecret;
 use sqlx::{PgPool, postgres::PgConnectOptions};
@@ -7,7 +9,9 @@ use sqlx::{PgPool, postgres::PgConnectOptions};
 use crate::config::Config;
 use crate::domain::environment::Environment;
 use crate::postgres::connect;
-use crate::sandbox::embedded_postgres::{Durability, EmbeddedPostgres, ServerLock, data_folder};
+use crate::sandbox::embedded_postgres::{
+    Durability, EmbeddedPostgres, ServerLock, data_folder, prepare_folder,
+};
 
 /// A database to work with, held for as long as the value lives.
 pub struct Database {
@@ -37,6 +41,16 @@ impl Database {
             Some(_) => Self::open(config).await,
             None => Self::open_embedded(config, true).await,
         }
+    }
+
+    /// The data folder, there to be written to. Beside a database of its own it may be empty but for our files.
+    pub async fn folder(&self, config: &Config) -> anyhow::Result<PathBuf> {
+        let configured = config.data_dir.clone();
+        let prepare = move || {
+            let folder = data_folder(configured.as_deref())?;
+            prepare_folder(&folder).map(|()| folder)
+        };
+        Ok(tokio::task::spawn_blocking(prepare).await??)
     }
 
     async fn open_embedded(config: &Config, as_server: bool) -> anyhow::Result<Self> {

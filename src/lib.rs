@@ -11,7 +11,7 @@
 //! - [`postgres`]: the only place with SQL.
 //! - [`http`]: the only place with axum; its `mod.rs` is the route map.
 //! - [`sandbox`]: the database and the tenant a fresh clone starts with.
-//! - [`cli`], [`config`], [`database`], [`telemetry`], [`app`]: the program around them.
+//! - [`cli`], [`config`], [`database`], [`tokens`], [`telemetry`], [`app`]: the program around them.
 
 pub mod app;
 pub mod cli;
@@ -23,3 +23,4 @@ pub mod postgres;
 pub mod sandbox;
 pub mod service;
 pub mod telemetry;
+pub mod tokens;

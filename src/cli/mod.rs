@@ -6,8 +6,11 @@ mod key;
 mod lifetime;
 mod migrate;
 mod output;
+mod provider_instance;
+mod reseller;
 mod serve;
 mod tenant;
+mod token;
 
 use std::process::ExitCode;
 
@@ -52,6 +55,15 @@ enum Command {
     /// Issue, list, rotate and revoke API keys
     #[command(subcommand)]
     Key(key::KeyCommand),
+    /// Issue tokens
+    #[command(subcommand)]
+    Token(token::TokenCommand),
+    /// Add and list resellers
+    #[command(subcommand)]
+    Reseller(reseller::ResellerCommand),
+    /// Add, list and remove provider instances
+    #[command(subcommand)]
+    ProviderInstance(provider_instance::ProviderInstanceCommand),
     /// Read the audit trail
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -84,6 +96,9 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Migrate => migrate::run(&config, output).await?,
         Command::Tenant(command) => tenant::run(&config, output, command).await?,
         Command::Key(command) => key::run(&config, output, command).await?,
+        Command::Token(command) => token::run(&config, output, command).await?,
+        Command::Reseller(command) => reseller::run(&config, output, command).await?,
+        Command::ProviderInstance(command) => provider_instance::run(&config, output, command).await?,
         Command::Audit(command) => audit::run(&config, output, command).await?,
         Command::Doctor => return doctor::run(&config, output).await,
     }

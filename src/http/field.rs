@@ -3,12 +3,16 @@
 //! A wrong field does not end the reading of a body, so that a caller hears of all its mistakes at once.
 //! `T` carries the rule (`Field<Email>`, `Field<Text<50>>`); `validator` walks the request and collects.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
+};
 
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKind};
 
+use super::json;
 use crate::domain::{change::Change, problem::Problem};
 
 /// A type that a request field can hold.
@@ -96,8 +100,37 @@ impl<T: Wire, const REQUIRED: bool> Validate for Field<T, REQUIRED> {
 
 /// The key under which a field's own problem travels through `validator`, which names only fields of structs.
 pub(super) const ITSELF: &str = "";
+/// Begins a key that is the caller's and not a field of ours.
+pub(super) const CALLERS: char = '=';
 
-fn wrong(problem: Problem) -> ValidationErrors {
+/// Checks fields that the caller named itself, as in a dictionary.
+pub(super) fn check_named<'a, T: Wire + 'a>(
+    fields: impl IntoIterator<Item = (&'a String, &'a Field<T>)>,
+) -> Result<(), ValidationErrors> {
+    let mut errors = ValidationErrors::new();
+    for (name, field) in fields {
+        if let Err(found) = field.validate() {
+            let key = format!("{CALLERS}{}", json::plain_name(name));
+            errors.0.insert(Cow::Owned(key), ValidationErrorsKind::Struct(Box::new(found)));
+        }
+    }
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
+/// Checks fields in an array.
+pub(super) fn check_listed<T: Wire>(fields: &[Field<T>]) -> Result<(), ValidationErrors> {
+    let wrong = fields.iter().enumerate();
+    let wrong = wrong.filter_map(|(index, field)| Some((index, Box::new(field.validate().err()?))));
+    let wrong: BTreeMap<_, _> = wrong.collect();
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    let mut errors = ValidationErrors::new();
+    errors.0.insert(Cow::Borrowed(ITSELF), ValidationErrorsKind::List(wrong));
+    Err(errors)
+}
+
+pub(super) fn wrong(problem: Problem) -> ValidationErrors {
     let error = ValidationError {
         code: Cow::Borrowed(problem.code()),
         message: Some(problem.message()),
@@ -113,9 +146,7 @@ macro_rules! wire_strings {
     ($($type:ty),+ $(,)?) => {$(
         impl $crate::http::field::Wire for $type {
             fn from_json(json: &str) -> Result<Self, $crate::domain::problem::Problem> {
-                let text = $crate::http::json::as_string(json)
-                    .ok_or($crate::domain::problem::Problem::WrongType { expected: "a string" })?;
-                <$type>::parse(&text)
+                <$type>::parse(&$crate::http::json::string(json)?)
             }
         }
     )+};
@@ -126,11 +157,7 @@ macro_rules! wire_objects {
     ($($type:ty),+ $(,)?) => {$(
         impl $crate::http::field::Wire for $type {
             fn from_json(json: &str) -> Result<Self, $crate::domain::problem::Problem> {
-                let wrong_type = $crate::domain::problem::Problem::WrongType { expected: "an object" };
-                if !$crate::http::json::is_object(json) {
-                    return Err(wrong_type);
-                }
-                serde_json::from_str(json).map_err(|_| wrong_type)
+                $crate::http::json::object(json)
             }
 
             fn check(&self) -> Result<(), validator::ValidationErrors> {

@@ -13,10 +13,7 @@ use axum::{
     response::IntoResponse,
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use serde::{
-    Deserialize,
-    de::{DeserializeOwned, DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor},
-};
+use serde::de::{DeserializeOwned, DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::domain::{field_error::FieldError, problem::Problem, text};
 use crate::http::headers::single;
@@ -162,11 +159,8 @@ impl Findings {
             match step {
                 Step::Index(index) => path.push_str(&format!("[{index}]")),
                 Step::Key(key) => {
-                    let plain =
-                        key.len() <= 64 && key.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
-                    let name = if plain { key } else { "?" };
                     path.push_str(if path.is_empty() { "" } else { "." });
-                    path.push_str(name);
+                    path.push_str(plain_name(key));
                 }
             }
         }
@@ -260,12 +254,27 @@ impl<'de> Visitor<'de> for Walk<'_> {
     }
 }
 
-/// For types that are read out of a larger document.
-pub fn is_object(json: &str) -> bool {
-    json.trim_ascii_start().starts_with('{')
+/// Whether text is JSON that could stand in a request; what is wrong with it otherwise.
+pub fn check(text: &str) -> Result<(), Problem> {
+    match look_through(text) {
+        Ok(()) => Ok(()),
+        Err(_) => Err(Problem::InvalidJson),
+    }
 }
 
-/// A JSON string, or `None` for any other JSON.
-pub fn as_string(json: &str) -> Option<String> {
-    String::deserialize(&mut serde_json::Deserializer::from_str(json)).ok()
+/// The value of a JSON string.
+pub fn string(json: &str) -> Result<String, Problem> {
+    serde_json::from_str(json).map_err(|_| Problem::WrongType { expected: "a string" })
+}
+
+/// A struct of lenient fields, from a JSON object: serde would take an array for one, too.
+pub fn object<T: DeserializeOwned>(json: &str) -> Result<T, Problem> {
+    let object = json.starts_with('{').then(|| serde_json::from_str(json).ok()).flatten();
+    object.ok_or(Problem::WrongType { expected: "an object" })
+}
+
+/// A name the caller chose, as far as an answer may repeat it.
+pub fn plain_name(name: &str) -> &str {
+    let plain = name.len() <= 64 && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
+    if plain { name } else { "?" }
 }

@@ -9,23 +9,27 @@ mod headers;
 pub mod json;
 pub mod middleware;
 mod ops;
+pub mod partner;
 mod query;
 mod validation;
+mod wire;
 
 use std::sync::Arc;
 
 use axum::{Router, extract::FromRef, routing::get};
 use tokio_util::task::TaskTracker;
 
-use self::{auth::api_key::Authenticator, json::BodyTimeout};
-use crate::service::{customers::CustomersService, health::Health};
+use self::{auth::Authenticator, json::BodyTimeout};
+use crate::service::{customers::CustomersService, health::Health, partners::PartnersService};
 
 pub type Customers = Arc<dyn CustomersService>;
+pub type Partners = Arc<dyn PartnersService>;
 
 /// What handlers are given.
 #[derive(Clone, FromRef)]
 pub struct App {
     pub customers: Customers,
+    pub partners: Partners,
     pub authenticator: Arc<Authenticator>,
     pub health: Arc<dyn Health>,
     pub body_timeout: BodyTimeout,
@@ -38,6 +42,8 @@ pub fn router(app: App, running: TaskTracker) -> Router {
         .route("/health/ready", get(ops::ready))
         .nest("/api/c2a/customer", c2a::routes(&app))
         .nest("/api/v1/c2a/customer", c2a::routes(&app))
+        .nest("/v1/Customers", partner::routes(&app))
+        .route("/.well-known/jwks.json", get(ops::jwks))
         .fallback(c2a::no_such_route)
         .method_not_allowed_fallback(c2a::no_such_method)
         .with_state(app);

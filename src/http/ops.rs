@@ -1,4 +1,4 @@
-//! Health, for whatever runs the server.
+//! For whatever runs the server, or checks its tokens: health and public keys.
 
 use std::sync::Arc;
 
@@ -8,6 +8,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use jsonwebtoken::jwk::JwkSet;
+
+use super::auth::Authenticator;
 use crate::service::health::Health;
 
 /// The process answers.
@@ -23,6 +26,16 @@ pub async fn ready(State(health): State<Arc<dyn Health>>) -> Response {
             StatusCode::SERVICE_UNAVAILABLE,
             serde_json::json!({ "status": "not ready", "reason": reason.to_string() }).to_string(),
         ),
+    }
+}
+
+/// The public keys tokens are verified with (RFC 7517); none where the keys are secret.
+pub async fn jwks(State(authenticator): State<Arc<Authenticator>>) -> Response {
+    let keys = authenticator.tokens.keys().map(|keys| keys.public());
+    let keys = keys.unwrap_or(JwkSet { keys: Vec::new() });
+    match serde_json::to_string(&keys) {
+        Ok(body) => json(StatusCode::OK, body),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
-use super::field::ITSELF;
+use super::field::{CALLERS, ITSELF};
 use crate::domain::field_error::FieldError;
 
 /// Everything wrong with `request`.
@@ -36,12 +36,12 @@ fn collect(errors: &ValidationErrors, path: &str, found: &mut Vec<FieldError>) {
     }
 }
 
-fn join(path: &str, rust_name: &str) -> String {
-    match (path, rust_name) {
-        (path, ITSELF) => path.to_owned(),
-        ("", name) => camel_case(name),
-        (path, name) => format!("{path}.{}", camel_case(name)),
+fn join(path: &str, name: &str) -> String {
+    if name == ITSELF {
+        return path.to_owned();
     }
+    let name = name.strip_prefix(CALLERS).map_or_else(|| camel_case(name), str::to_owned);
+    if path.is_empty() { name } else { format!("{path}.{name}") }
 }
 
 /// serde's `rename_all = "camelCase"`, for `validator` reports Rust's names.

@@ -32,7 +32,7 @@ use crate::domain::{
     text::Text,
 };
 use crate::http::{
-    field::{Field, Required, Wire, wire_objects, wire_strings},
+    field::{Field, Required, Wire, wire_objects},
     json,
 };
 
@@ -113,40 +113,15 @@ pub struct CorporationInfoDto {
     further: FurtherProperties,
 }
 
-wire_strings!(
-    CustomerUrn,
-    ExternalId,
-    Email,
-    PhoneNumber,
-    Gender,
-    LegalType,
-    CustomerStatus,
-    CountryCode,
-    LanguageCode,
-);
 wire_objects!(CustomerDto, ClaimedRegionDto, PostalAddressDto);
-
-impl<const MAX: usize> Wire for Text<MAX> {
-    fn from_json(json: &str) -> Result<Self, Problem> {
-        let text = json::as_string(json).ok_or(Problem::WrongType { expected: "a string" })?;
-        Self::parse(&text)
-    }
-}
-
-impl Wire for PrivacySettings {
-    fn from_json(json: &str) -> Result<Self, Problem> {
-        Self::parse(json)
-    }
-}
 
 impl Wire for CorporationInfoDto {
     fn from_json(json: &str) -> Result<Self, Problem> {
         const NAMED: [&str; 5] = ["companyName", "taxNumber", "taxOffice", "vatNumber", "registrationNumber"];
-        let wrong_type = Problem::WrongType { expected: "an object" };
-        let all: BTreeMap<String, Box<RawValue>> = serde_json::from_str(json).map_err(|_| wrong_type)?;
+        let all: BTreeMap<String, Box<RawValue>> = json::object(json)?;
         let further = all.into_iter().filter(|(name, _)| !NAMED.contains(&name.as_str()));
         let further = further.map(|(name, json)| (name, json.get().to_owned())).collect();
-        let named: Self = serde_json::from_str(json).map_err(|_| wrong_type)?;
+        let named: Self = json::object(json)?;
         Ok(Self { further: FurtherProperties::parse(further)?, ..named })
     }
 

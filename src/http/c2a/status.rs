@@ -77,8 +77,7 @@ impl C2aError {
             CustomersError::Incomplete(attributes) => {
                 Self::Invalid(attributes.into_iter().map(super::dto::required).collect())
             }
-            CustomersError::Storage(StorageError::Unavailable) => Self::Unavailable,
-            CustomersError::Storage(StorageError::Refused) => Self::DatabaseFailure,
+            CustomersError::Storage(error) => error.into(),
         }
     }
 
@@ -148,6 +147,15 @@ impl C2aError {
                 taken.into_iter().map(|taken| ErrorDto::taken(taken, show_holders)).collect()
             }
             _ => Vec::new(),
+        }
+    }
+}
+
+impl From<StorageError> for C2aError {
+    fn from(error: StorageError) -> Self {
+        match error {
+            StorageError::Unavailable => Self::Unavailable,
+            StorageError::Refused => Self::DatabaseFailure,
         }
     }
 }

@@ -10,13 +10,22 @@ use axum::{
 };
 
 use super::correlation;
-use crate::domain::{caller::Actor, tenant::TenantId};
+use crate::domain::{
+    caller::{Actor, Caller},
+    tenant::TenantId,
+};
 
 /// Left on an answer by authentication, for the log.
 #[derive(Clone)]
 pub struct Authenticated {
-    pub tenant: TenantId,
-    pub actor: Actor,
+    tenant: TenantId,
+    actor: Actor,
+}
+
+impl From<&Caller> for Authenticated {
+    fn from(caller: &Caller) -> Self {
+        Self { tenant: caller.tenant_id(), actor: caller.actor.clone() }
+    }
 }
 
 pub async fn write(request: Request, next: Next) -> Response {

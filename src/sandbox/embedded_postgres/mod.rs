@@ -22,6 +22,11 @@ pub use error::EmbeddedPostgresError;
 pub use location::data_folder;
 pub use server_lock::ServerLock;
 
+/// Creates a data folder that a cluster can live in, or may come to live in later.
+pub fn prepare_folder(folder: &Path) -> Result<(), EmbeddedPostgresError> {
+    DataFolder::prepare(folder).map(drop)
+}
+
 /// How much the cluster may lose in a crash of the machine.
 ///
 /// Counts for whoever starts the cluster; who joins gets it as it runs.

@@ -27,6 +27,9 @@ use uuid::Uuid;
 
 use super::{Client, database};
 
+/// What the servers of the tests sign and verify tokens with.
+pub const JWT_SECRET: &str = "a secret for tests, of more than 32 bytes";
+
 /// Settings as the command line would give them.
 #[derive(Parser)]
 struct Settings {
@@ -66,6 +69,8 @@ impl Server {
             "--listen",
             "127.0.0.1:0",
             "--no-migrate",
+            "--jwt-secret",
+            JWT_SECRET,
         ];
         arguments.extend(flags);
         let Settings { config, serve } = Settings::parse_from(arguments);

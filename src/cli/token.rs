@@ -1,0 +1,95 @@
+//! `token issue`: a token for trying things out, or for a portal that has no issuer of its own.
+
+use anyhow::{Context, bail, ensure};
+use chrono::Utc;
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{
+    lifetime::Lifetime,
+    output::{Output, time},
+    tenant,
+};
+use crate::config::Config;
+use crate::database::Database;
+use crate::domain::scope::Scope;
+use crate::http::auth::{
+    jwt::{Audience, Claims, MAX_LIFETIME_SECONDS, sign},
+    jwt_keys::KeySet,
+};
+use crate::postgres::migrations::migrate;
+use crate::tokens;
+
+#[derive(Subcommand)]
+pub enum TokenCommand {
+    /// Issue a token; refused where the keys only verify
+    Issue(Issue),
+}
+
+#[derive(Args)]
+pub struct Issue {
+    #[command(flatten)]
+    which: tenant::Which,
+    /// Role on the partner API
+    #[arg(long)]
+    role: Option<Role>,
+    /// The reseller that acts, with --role reseller
+    #[arg(long, value_name = "UUID", required_if_eq("role", "reseller"))]
+    reseller_id: Option<Uuid>,
+    /// Limits the scopes of the key it goes with on the C2A API, such as customer.read
+    #[arg(long, value_delimiter = ',', value_name = "SCOPES")]
+    scope: Option<Vec<Scope>>,
+    /// Whom it is for; goes into the audit trail
+    #[arg(long, default_value = "operator")]
+    subject: String,
+    /// How long it is good for, up to 1h
+    #[arg(long, default_value = "15m")]
+    ttl: Lifetime,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Role {
+    Csp,
+    Reseller,
+}
+
+pub async fn run(config: &Config, output: Output, command: TokenCommand) -> anyhow::Result<()> {
+    let TokenCommand::Issue(arguments) = command;
+    let database = Database::open(config).await?;
+    migrate(&database.options).await?;
+    let tenant = tenant::find(&database.pool, &arguments.which.tenant).await?;
+    let settings = tokens::settings(config, &database).await?;
+    let settings = settings.context("AZOTTE_JWT_SECRET is not set: there is nothing to sign tokens with")?;
+    let ttl = i64::try_from(arguments.ttl.0.as_secs())?;
+    ensure!((1..=MAX_LIFETIME_SECONDS).contains(&ttl), "--ttl takes 1s to 1h");
+    let now = Utc::now().timestamp();
+    let scope = arguments.scope.map(|scopes| scopes.iter().map(|s| s.as_str()).collect::<Vec<_>>().join(" "));
+    let claims = Claims {
+        iss: settings.issuer,
+        aud: Audience::One(settings.audience),
+        sub: arguments.subject,
+        exp: now + ttl,
+        iat: now,
+        nbf: None,
+        tn: tenant.id.to_string(),
+        roles: arguments.role.map(|role| role.claim().to_owned()).into_iter().collect(),
+        reseller_id: arguments.reseller_id,
+        scope,
+    };
+    let Some(token) = sign(&KeySet::load(&settings.keys)?, &claims) else {
+        bail!("these keys only verify: tokens are issued by whoever holds their private halves");
+    };
+    let expires = chrono::DateTime::from_timestamp(claims.exp, 0).map(time);
+    output.one(&json!({ "token": token, "expiresAt": expires, "tenantId": tenant.id }), &token);
+    Ok(())
+}
+
+impl Role {
+    fn claim(self) -> &'static str {
+        match self {
+            Self::Csp => "csp",
+            Self::Reseller => "reseller",
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! `DELETE /v1/Customers/{id}`: the erasure that C2A `delete` is, for the CSP alone. 202 without a body.
+
+use axum::{
+    extract::{Path, State, rejection::PathRejection},
+    http::StatusCode,
+};
+
+use super::{customer_id, error::PartnerError};
+use crate::http::{Partners, auth::partner::Csp};
+
+pub async fn delete_customer(
+    Csp(caller): Csp,
+    State(partners): State<Partners>,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<StatusCode, PartnerError> {
+    let id = customer_id(id)?;
+    partners.delete(&caller, id).await?;
+    Ok(StatusCode::ACCEPTED)
+}

@@ -1,0 +1,456 @@
+//! CustomerViewModel: the customer on the partner wire, in and out.
+//!
+//! Upstream: "Create a customer", body. The rule of each property is its type. `providerCustomerId`, `status`
+//! and `customerCreationError` are the server's: ignored on the way in.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use uuid::Uuid;
+use validator::{Validate, ValidationErrors};
+
+use crate::domain::{
+    attribute::Attribute,
+    caller::PartnerRole,
+    country::CountryCode,
+    email::Email,
+    field_error::FieldError,
+    margin::{Margin, MarginRule, MarginValue},
+    partner::{
+        Contact, CreationError, PartnerCustomer, PartnerCustomerId, ProviderCustomer, ProviderInstanceId,
+        ProviderStatus, ResellerId, StoredPartnerCustomer,
+    },
+    phone::PhoneNumber,
+    problem::Problem,
+    text::Text,
+};
+use crate::http::{
+    field::{Field, Required, Wire, check_listed, check_named, wire_objects},
+    json,
+};
+
+#[derive(Default, Deserialize, Validate)]
+#[serde(rename_all = "camelCase", default)]
+pub struct CustomerViewModel {
+    #[validate(nested)]
+    id: Field<PartnerCustomerId>,
+    #[validate(nested)]
+    company_name: Required<Text<255>>,
+    #[validate(nested)]
+    tax_id: Field<Text<255>>,
+    #[validate(nested)]
+    country: Required<CountryCode>,
+    #[validate(nested)]
+    address_line1: Required<Text<255>>,
+    #[validate(nested)]
+    address_line2: Field<Text<255>>,
+    #[validate(nested)]
+    city: Required<Text<255>>,
+    #[validate(nested)]
+    state: Required<Text<255>>,
+    #[validate(nested)]
+    zip: Required<Text<30>>,
+    #[validate(nested)]
+    first_name: Required<Text<255>>,
+    #[validate(nested)]
+    middle_name: Field<Text<255>>,
+    #[validate(nested)]
+    last_name: Required<Text<255>>,
+    #[validate(nested)]
+    email: Required<Contact<Email, 255>>,
+    #[validate(nested)]
+    phone: Required<Contact<PhoneNumber, 30>>,
+    #[validate(nested)]
+    internal_identifier: Field<Text<255>>,
+    #[validate(nested)]
+    reseller_id: Field<ResellerId>,
+    #[validate(nested)]
+    provider_customers: Required<ProviderCustomersDto>,
+    #[validate(nested)]
+    customer_associations: Field<AssociationsDto>,
+}
+
+/// By the GUID of the provider instance.
+#[derive(Default)]
+pub struct ProviderCustomersDto(BTreeMap<String, Field<ProviderCustomerDto>>);
+
+#[derive(Default, Deserialize, Validate)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ProviderCustomerDto {
+    /// The key again.
+    #[validate(nested)]
+    provider_instance_id: Field<ProviderInstanceId>,
+    #[validate(nested)]
+    provider_customer_data: Field<JsonInString>,
+    #[validate(nested)]
+    margin: Field<MarginDto>,
+    #[validate(nested)]
+    offer_type_margins: Field<OfferTypeMarginsDto>,
+}
+
+/// A string that holds JSON of at most 16 KiB.
+pub struct JsonInString(String);
+
+#[derive(Default, Deserialize, Validate)]
+#[serde(rename_all = "camelCase", default)]
+pub struct MarginDto {
+    #[serde(alias = "MarginRule")]
+    #[validate(nested)]
+    margin_rule: Required<MarginRuleDto>,
+    #[serde(alias = "Value")]
+    #[validate(nested)]
+    value: Required<MarginValue>,
+}
+
+#[derive(Default, Deserialize, Validate)]
+#[serde(rename_all = "camelCase", default)]
+pub struct MarginRuleDto {
+    #[serde(alias = "Name")]
+    #[validate(nested)]
+    name: Required<MarginRule>,
+}
+
+/// By offer type; upstream's example wraps the dictionary in a property `Value`, which is accepted too.
+#[derive(Default)]
+pub struct OfferTypeMarginsDto(BTreeMap<String, Field<MarginDto>>);
+
+#[derive(Default)]
+pub struct AssociationsDto(Vec<Field<AssociationDto>>);
+
+#[derive(Default, Deserialize, Validate)]
+#[serde(rename_all = "camelCase", default)]
+pub struct AssociationDto {
+    #[validate(nested)]
+    reseller_id: Required<ResellerId>,
+    #[validate(nested)]
+    name: Field<Text<255>>,
+}
+
+wire_objects!(MarginDto, MarginRuleDto, AssociationDto, ProviderCustomerDto);
+
+impl Wire for JsonInString {
+    fn from_json(json: &str) -> Result<Self, Problem> {
+        const MAX_BYTES: usize = 16 * 1024;
+        let text = json::string(json)?;
+        if text.len() > MAX_BYTES {
+            return Err(Problem::TooLarge { max_bytes: MAX_BYTES });
+        }
+        json::check(&text)?;
+        Ok(Self(text))
+    }
+}
+
+impl Wire for ProviderCustomersDto {
+    fn from_json(json: &str) -> Result<Self, Problem> {
+        let sent: BTreeMap<String, Field<ProviderCustomerDto>> = json::object(json)?;
+        let mut seen = Vec::new();
+        let entries = sent.into_iter().map(|(key, field)| {
+            let field = match ProviderInstanceId::parse(&key) {
+                Err(problem) => Field::Wrong(problem),
+                Ok(id) if seen.contains(&id) => Field::Wrong(Problem::DuplicateKey),
+                Ok(id) => {
+                    seen.push(id);
+                    field.under(id)
+                }
+            };
+            (key, field)
+        });
+        Ok(Self(entries.collect()))
+    }
+
+    fn check(&self) -> Result<(), ValidationErrors> {
+        check_named(&self.0)
+    }
+}
+
+impl Field<ProviderCustomerDto> {
+    /// The entry of this key: not `null`, and saying nothing else of whom it is for.
+    fn under(self, key: ProviderInstanceId) -> Self {
+        match self {
+            Self::Value(mut entry) => {
+                if entry.provider_instance_id.as_option().is_some_and(|id| *id != key) {
+                    entry.provider_instance_id = Field::Wrong(Problem::NotTheKey);
+                }
+                Self::Value(entry)
+            }
+            Self::Wrong(problem) => Self::Wrong(problem),
+            Self::Absent | Self::Null => Self::Wrong(Problem::Required),
+        }
+    }
+}
+
+impl Wire for OfferTypeMarginsDto {
+    fn from_json(json: &str) -> Result<Self, Problem> {
+        let sent: BTreeMap<String, Box<RawValue>> = json::object(json)?;
+        let wrapped = match sent.iter().next() {
+            Some((name, inner)) if sent.len() == 1 && name.eq_ignore_ascii_case("value") => Some(inner.get()),
+            _ => None,
+        };
+        let by_offer_type: BTreeMap<String, Field<MarginDto>> = json::object(wrapped.unwrap_or(json))?;
+        let entries = by_offer_type.into_iter().map(|(offer_type, margin)| {
+            let margin = match (Text::<100>::parse(&offer_type), margin) {
+                (Err(problem), _) => Field::Wrong(problem),
+                (Ok(_), Field::Absent | Field::Null) => Field::Wrong(Problem::Required),
+                (Ok(_), margin) => margin,
+            };
+            (offer_type, margin)
+        });
+        Ok(Self(entries.collect()))
+    }
+
+    fn check(&self) -> Result<(), ValidationErrors> {
+        check_named(&self.0)
+    }
+}
+
+impl Wire for AssociationsDto {
+    fn from_json(json: &str) -> Result<Self, Problem> {
+        let sent: Vec<Field<AssociationDto>> =
+            serde_json::from_str(json).map_err(|_| Problem::WrongType { expected: "an array" })?;
+        let mut seen = Vec::new();
+        let entries = sent.into_iter().map(|field| match field {
+            Field::Value(association) => match association.reseller_id.as_option() {
+                Some(id) if seen.contains(id) => Field::Wrong(Problem::Duplicate),
+                id => {
+                    seen.extend(id.copied());
+                    Field::Value(association)
+                }
+            },
+            Field::Absent | Field::Null => Field::Wrong(Problem::Required),
+            Field::Wrong(problem) => Field::Wrong(problem),
+        });
+        Ok(Self(entries.collect()))
+    }
+
+    fn check(&self) -> Result<(), ValidationErrors> {
+        check_listed(&self.0)
+    }
+}
+
+impl CustomerViewModel {
+    /// The customer, once `validate` has found nothing. Without an id it gets a new one.
+    pub fn into_domain(self) -> Option<PartnerCustomer> {
+        let providers = self.provider_customers.into_option()?.0.into_iter();
+        let associations = self.customer_associations.into_option().unwrap_or_default().0.into_iter();
+        Some(PartnerCustomer {
+            id: self.id.into_option().unwrap_or_else(|| PartnerCustomerId(Uuid::new_v4())),
+            company_name: self.company_name.into_option(),
+            tax_id: self.tax_id.into_option(),
+            country: self.country.into_option()?,
+            address_line1: self.address_line1.into_option(),
+            address_line2: self.address_line2.into_option(),
+            city: self.city.into_option(),
+            state: self.state.into_option(),
+            zip: self.zip.into_option(),
+            first_name: self.first_name.into_option(),
+            middle_name: self.middle_name.into_option(),
+            last_name: self.last_name.into_option(),
+            email: self.email.into_option(),
+            phone: self.phone.into_option(),
+            internal_identifier: self.internal_identifier.into_option(),
+            reseller: self.reseller_id.into_option(),
+            associations: associations
+                .filter_map(|association| association.into_option()?.into_domain())
+                .collect(),
+            provider_customers: providers
+                .filter_map(|(key, entry)| {
+                    Some((ProviderInstanceId::parse(&key).ok()?, entry.into_option()?.into_domain()))
+                })
+                .collect(),
+        })
+    }
+}
+
+impl AssociationDto {
+    fn into_domain(self) -> Option<(ResellerId, Option<Text<255>>)> {
+        Some((self.reseller_id.into_option()?, self.name.into_option()))
+    }
+}
+
+impl ProviderCustomerDto {
+    fn into_domain(self) -> ProviderCustomer {
+        let offer_types = self.offer_type_margins.into_option().unwrap_or_default().0.into_iter();
+        ProviderCustomer {
+            data: self.provider_customer_data.into_option().map(|json| json.0),
+            margin: self.margin.into_option().and_then(MarginDto::into_domain),
+            offer_type_margins: offer_types
+                .filter_map(|(offer_type, margin)| Some((offer_type, margin.into_option()?.into_domain()?)))
+                .collect(),
+            provider_customer_id: None,
+            status: ProviderStatus::default(),
+            creation_error: CreationError::default(),
+        }
+    }
+}
+
+impl MarginDto {
+    fn into_domain(self) -> Option<Margin> {
+        let rule = self.margin_rule.into_option()?.name.into_option()?;
+        Some(Margin { rule, value: self.value.into_option()? })
+    }
+}
+
+/// The customer as `role` may create it: a reseller acts as itself, whether it says so or not.
+/// `None`: it speaks for another.
+pub fn acting_as(role: PartnerRole, customer: PartnerCustomer) -> Option<PartnerCustomer> {
+    let PartnerRole::Reseller(itself) = role else { return Some(customer) };
+    let speaks_for_another = customer.resellers().into_iter().any(|named| named != itself);
+    (!speaks_for_another).then_some(PartnerCustomer { reseller: Some(itself), ..customer })
+}
+
+/// Where a field of the record stands on this surface.
+pub fn property(attribute: Attribute) -> &'static str {
+    match attribute {
+        Attribute::ExternalIdentifier => "id",
+        Attribute::PhoneNumber => "phone",
+        Attribute::PrimaryBillingAddress => "addressLine1",
+        Attribute::CorporationInfo => "companyName",
+        Attribute::ClaimedRegion => "country",
+        attribute => attribute.as_str(),
+    }
+}
+
+/// What the tenant asks for and the projection lacks: a contact that is there is one that could not be read.
+pub fn incomplete(attribute: Attribute) -> FieldError {
+    let problem = match attribute {
+        Attribute::Email => Problem::InvalidEmail,
+        Attribute::PhoneNumber => Problem::InvalidPhoneNumber,
+        _ => Problem::Required,
+    };
+    FieldError::new(property(attribute), problem)
+}
+
+pub fn unknown(resellers: &[ResellerId], instances: &[ProviderInstanceId]) -> Vec<FieldError> {
+    let resellers = (!resellers.is_empty()).then(|| FieldError::new("resellerId", Problem::UnknownReseller));
+    let instances = instances
+        .iter()
+        .map(|id| FieldError::new(format!("providerCustomers.{id}"), Problem::UnknownProviderInstance));
+    resellers.into_iter().chain(instances).collect()
+}
+
+/// A customer in an answer. What upstream calls nullable is `null` where there is nothing.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CustomerView {
+    id: Uuid,
+    company_name: Option<String>,
+    tax_id: Option<String>,
+    country: Option<String>,
+    address_line1: Option<String>,
+    address_line2: Option<String>,
+    city: Option<String>,
+    state: Option<String>,
+    zip: Option<String>,
+    first_name: Option<String>,
+    middle_name: Option<String>,
+    last_name: Option<String>,
+    email: Option<String>,
+    phone: Option<String>,
+    internal_identifier: Option<String>,
+    reseller_id: Option<Uuid>,
+    provider_customers: BTreeMap<Uuid, ProviderCustomerView>,
+    customer_associations: Vec<AssociationView>,
+    /// Erased: nothing is left but an id that was never the customer's.
+    is_deleted: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ProviderCustomerView {
+    provider_instance_id: Uuid,
+    provider_customer_id: Option<String>,
+    provider_customer_data: Option<String>,
+    margin: Option<MarginView>,
+    offer_type_margins: BTreeMap<String, MarginView>,
+    status: NameView,
+    customer_creation_error: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct MarginView {
+    margin_rule: NameView,
+    value: serde_json::Number,
+}
+
+#[derive(Serialize)]
+struct NameView {
+    name: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AssociationView {
+    reseller_id: Uuid,
+    name: Option<String>,
+}
+
+impl From<StoredPartnerCustomer> for CustomerView {
+    fn from(stored: StoredPartnerCustomer) -> Self {
+        let is_deleted = stored.customer.is_none();
+        let customer = stored.customer.as_ref();
+        let text = |value: Option<&str>| value.map(str::to_owned);
+        Self {
+            id: stored.id.0,
+            company_name: text(customer.and_then(|c| Some(c.company_name.as_ref()?.as_str()))),
+            tax_id: text(customer.and_then(|c| Some(c.tax_id.as_ref()?.as_str()))),
+            country: text(customer.map(|c| c.country.as_str())),
+            address_line1: text(customer.and_then(|c| Some(c.address_line1.as_ref()?.as_str()))),
+            address_line2: text(customer.and_then(|c| Some(c.address_line2.as_ref()?.as_str()))),
+            city: text(customer.and_then(|c| Some(c.city.as_ref()?.as_str()))),
+            state: text(customer.and_then(|c| Some(c.state.as_ref()?.as_str()))),
+            zip: text(customer.and_then(|c| Some(c.zip.as_ref()?.as_str()))),
+            first_name: text(customer.and_then(|c| Some(c.first_name.as_ref()?.as_str()))),
+            middle_name: text(customer.and_then(|c| Some(c.middle_name.as_ref()?.as_str()))),
+            last_name: text(customer.and_then(|c| Some(c.last_name.as_ref()?.as_str()))),
+            email: text(customer.and_then(|c| Some(c.email.as_ref()?.as_str()))),
+            phone: text(customer.and_then(|c| Some(c.phone.as_ref()?.as_str()))),
+            internal_identifier: text(customer.and_then(|c| Some(c.internal_identifier.as_ref()?.as_str()))),
+            reseller_id: customer.and_then(|c| c.reseller).map(|reseller| reseller.0),
+            provider_customers: customer.map(provider_views).unwrap_or_default(),
+            customer_associations: customer.map(association_views).unwrap_or_default(),
+            is_deleted,
+        }
+    }
+}
+
+fn provider_views(customer: &PartnerCustomer) -> BTreeMap<Uuid, ProviderCustomerView> {
+    let views = customer.provider_customers.iter().map(|(instance, provider)| {
+        let offer_types = provider.offer_type_margins.iter();
+        let view = ProviderCustomerView {
+            provider_instance_id: instance.0,
+            provider_customer_id: provider.provider_customer_id.clone(),
+            provider_customer_data: provider.data.clone(),
+            margin: provider.margin.as_ref().map(MarginView::from),
+            offer_type_margins: offer_types.map(|(name, margin)| (name.clone(), margin.into())).collect(),
+            status: NameView { name: provider.status.as_str() },
+            customer_creation_error: provider.creation_error.as_str(),
+        };
+        (instance.0, view)
+    });
+    views.collect()
+}
+
+fn association_views(customer: &PartnerCustomer) -> Vec<AssociationView> {
+    let views = customer.associations.iter().map(|(reseller, name)| AssociationView {
+        reseller_id: reseller.0,
+        name: name.as_ref().map(|name| name.as_str().to_owned()),
+    });
+    views.collect()
+}
+
+impl From<&Margin> for MarginView {
+    fn from(margin: &Margin) -> Self {
+        Self { margin_rule: NameView { name: margin.rule.as_str() }, value: number(margin.value.get()) }
+    }
+}
+
+/// `10` for 10.0, as a person would write it.
+fn number(value: f64) -> serde_json::Number {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if value.fract() == 0.0 && value.abs() < EXACT {
+        return serde_json::Number::from(value as i64);
+    }
+    serde_json::Number::from_f64(value).unwrap_or_else(|| 0.into())
+}

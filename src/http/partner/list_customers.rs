@@ -1,0 +1,80 @@
+//! `GET /v1/Customers`: the customers the caller may see, in pages.
+
+use axum::{extract::State, http::StatusCode, response::Response};
+
+use super::{
+    error::{PartnerError, respond},
+    page::{PageView, cursor_of},
+};
+use crate::domain::{
+    caller::PartnerCaller, field_error::FieldError, partner::ResellerId, problem::Problem, text::Text,
+};
+use crate::http::{Partners, query::QueryPairs};
+use crate::service::partners::{ListQuery, Search, SearchField, Start};
+
+const DEFAULT_PAGE_SIZE: u32 = 25;
+const MAX_PAGE_SIZE: u32 = 2000;
+const MAX_PAGE_NUMBER: u32 = 1_000_000;
+
+pub async fn list_customers(
+    caller: PartnerCaller,
+    State(partners): State<Partners>,
+    query: QueryPairs,
+) -> Result<Response, PartnerError> {
+    let query = list_query(&query).map_err(PartnerError::Invalid)?;
+    let page = partners.list(&caller, &query).await?;
+    Ok(respond(StatusCode::OK, &PageView::of(page, query.page_size)))
+}
+
+/// Every parameter is looked at, so that all errors are told at once.
+fn list_query(query: &QueryPairs) -> Result<ListQuery, Vec<FieldError>> {
+    let mut errors = Vec::new();
+    let page_number = note(query.first(&["pageNumber"], whole_number(MAX_PAGE_NUMBER)), &mut errors);
+    let page_size = note(query.first(&["pageSize"], whole_number(MAX_PAGE_SIZE)), &mut errors);
+    let cursor = note(query.first(&["continuationToken"], cursor_of), &mut errors);
+    let field = note(query.first(&["searchField"], search_field), &mut errors);
+    let text = note(query.first(&["search"], search_text), &mut errors);
+    let reseller = note(query.first(&["resellerId"], ResellerId::parse), &mut errors);
+    let include_deleted = note(query.first(&["includeDeleted"], boolean), &mut errors);
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    Ok(ListQuery {
+        start: cursor.map_or(Start::PageNumber(page_number.unwrap_or(1)), Start::After),
+        page_size: page_size.unwrap_or(DEFAULT_PAGE_SIZE),
+        search: text.map(|text| Search { field: field.unwrap_or_default(), text }),
+        reseller,
+        include_deleted: include_deleted.unwrap_or_default(),
+    })
+}
+
+fn note<T>(parsed: Result<Option<T>, FieldError>, errors: &mut Vec<FieldError>) -> Option<T> {
+    parsed.unwrap_or_else(|error| {
+        errors.push(error);
+        None
+    })
+}
+
+fn whole_number(max: u32) -> impl Fn(&str) -> Result<u32, Problem> {
+    move |text| text.parse().ok().filter(|number| (1..=max).contains(number)).ok_or(Problem::OutOfRange)
+}
+
+fn search_field(text: &str) -> Result<SearchField, Problem> {
+    let fields = [
+        ("Company.Name", SearchField::CompanyName),
+        ("Domain", SearchField::Domain),
+        ("InternalIdentifier", SearchField::InternalIdentifier),
+        ("ProviderCustomerId", SearchField::ProviderCustomerId),
+    ];
+    let found = fields.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).map(|(_, field)| field);
+    found
+        .ok_or(Problem::NotInList { allowed: "Company.Name, Domain, InternalIdentifier, ProviderCustomerId" })
+}
+
+fn search_text(text: &str) -> Result<String, Problem> {
+    Text::<255>::parse(text).map(Text::into_string)
+}
+
+fn boolean(text: &str) -> Result<bool, Problem> {
+    text.to_ascii_lowercase().parse().map_err(|_| Problem::NotInList { allowed: "true, false" })
+}

@@ -1,0 +1,55 @@
+//! A page of customers, and the token that continues it.
+
+use serde::Serialize;
+
+use super::dto::CustomerView;
+use crate::domain::problem::Problem;
+use crate::service::partners::{Cursor, Page};
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PageView {
+    items: Vec<CustomerView>,
+    pagination_parameters: PaginationView,
+    total_pages: i64,
+    total_count: i64,
+    has_previous_page: bool,
+    has_next_page: bool,
+    /// `null` on the last page.
+    continuation_token: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PaginationView {
+    page_number: u32,
+    page_size: u32,
+}
+
+impl PageView {
+    pub fn of(page: Page, page_size: u32) -> Self {
+        Self {
+            items: page.items.into_iter().map(CustomerView::from).collect(),
+            pagination_parameters: PaginationView { page_number: page.page_number, page_size },
+            total_pages: (page.total_count + i64::from(page_size) - 1) / i64::from(page_size),
+            total_count: page.total_count,
+            has_previous_page: page.page_number > 1,
+            has_next_page: page.next.is_some(),
+            continuation_token: page.next.map(token_of),
+        }
+    }
+}
+
+/// Opaque to callers. Whatever they make of it, it only says where in their own customers to go on.
+fn token_of(cursor: Cursor) -> String {
+    format!("{:x}-{:x}-{:x}", cursor.customer_number, cursor.page_number, cursor.total_count)
+}
+
+/// Reads what [`token_of`] wrote.
+pub fn cursor_of(token: &str) -> Result<Cursor, Problem> {
+    let mut parts = token.split('-').map(|part| i64::from_str_radix(part, 16).ok().filter(|n| *n >= 0));
+    let mut next = || parts.next().flatten().ok_or(Problem::InvalidToken);
+    let (customer_number, page_number, total_count) = (next()?, next()?, next()?);
+    let page_number = u32::try_from(page_number).map_err(|_| Problem::InvalidToken)?;
+    Ok(Cursor { customer_number, page_number, total_count })
+}
