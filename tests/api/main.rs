@@ -3,3 +3,6 @@
 mod support;
 
 mod c2a;
+mod key_cache;
+mod keys;
+mod strangers;

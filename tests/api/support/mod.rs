@@ -2,6 +2,8 @@
 
 mod client;
 mod database;
+pub mod eventually;
+pub mod parallel;
 mod server;
 
 pub use client::{Client, Reply};

@@ -23,6 +23,7 @@ use azotte_customers::{
 };
 use clap::Parser;
 use sqlx::PgPool;
+use tokio::{sync::oneshot, task::JoinHandle};
 use uuid::Uuid;
 
 use super::{Client, database};
@@ -46,6 +47,8 @@ pub struct Server {
     pub database_url: String,
     /// A client of the sandbox tenant, with the documents' sample key.
     pub acme: Client,
+    stop: oneshot::Sender<()>,
+    running: JoinHandle<anyhow::Result<()>>,
 }
 
 /// A tenant made for a test.
@@ -78,9 +81,21 @@ impl Server {
         let pool = database.pool.clone();
         let application = Application::build(&config, &serve, database).await.unwrap();
         let address = application.address();
-        tokio::spawn(application.run(std::future::pending()));
+        let (stop, stopped) = oneshot::channel();
+        let running = tokio::spawn(application.run(async {
+            // A test that lets go of the server goes on using its clients.
+            if stopped.await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }));
         let acme = Client::new(address, &seed::TENANT_ID.to_string(), SAMPLE_KEY);
-        Self { address, pool, database_url, acme }
+        Self { address, pool, database_url, acme, stop, running }
+    }
+
+    /// Stops as on SIGTERM: running requests end, what is held in memory is written. Closes [`Self::pool`].
+    pub async fn stop(self) {
+        self.stop.send(()).unwrap();
+        self.running.await.unwrap().unwrap();
     }
 
     /// A second tenant with a key that may do everything.

@@ -1,0 +1,151 @@
+//! What is asked of the database about keys: once, for a key that is good and for one that is not, and
+//! nothing for what cannot be a key.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use async_trait::async_trait;
+use axum::{Router, body::Body, http::Request};
+use azotte_customers::{
+    domain::{
+        api_key::{ApiKey, KeyFingerprint, SAMPLE_KEY},
+        caller::KeyId,
+        customer_urn::Cell,
+        environment::Environment,
+        scope::Scope,
+        tenant::{JwtPolicy, Tenant, TenantId},
+    },
+    http::{self, App, auth::api_key::Authenticator, json::BodyTimeout},
+    postgres::{customers::PgCustomers, migrations::PgHealth},
+    sandbox::seed,
+    service::{
+        credentials::{Credentials, CredentialsChanged, KeyCredential, KeyUse},
+        storage_error::StorageError,
+    },
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use sqlx::PgPool;
+use tokio::sync::broadcast;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
+
+#[tokio::test]
+async fn a_good_key_is_looked_up_once() {
+    let (router, keys) = server();
+
+    for _ in 0..20 {
+        assert_eq!(status(&router, SAMPLE_KEY).await, 403, "known, and without a scope");
+    }
+
+    assert_eq!(keys.asked(), 1);
+}
+
+#[tokio::test]
+async fn an_unknown_key_is_looked_up_once() {
+    let (router, keys) = server();
+    let unknown = ApiKey::generate(Environment::Sandbox);
+
+    for _ in 0..20 {
+        assert_eq!(status(&router, unknown.reveal()).await, 401);
+    }
+
+    assert_eq!(keys.asked(), 1);
+}
+
+#[tokio::test]
+async fn what_cannot_be_a_key_is_never_looked_up() {
+    let (router, keys) = server();
+    let good = ApiKey::generate(Environment::Sandbox);
+    let mistyped = good.reveal().replacen("sk_dev_", "sk_dev_0", 1);
+    let other_environment = ApiKey::generate(Environment::Live);
+
+    for key in ["hunter2", "", &mistyped, &good.reveal()[1..], other_environment.reveal()] {
+        assert_eq!(status(&router, key).await, 401);
+    }
+
+    assert_eq!(keys.asked(), 0);
+}
+
+#[test]
+fn a_key_is_valid_until_the_moment_it_expires() {
+    let expiry = Utc::now();
+    let key = credential(Some(expiry));
+
+    assert!(key.is_valid(expiry - TimeDelta::nanoseconds(1)));
+    assert!(!key.is_valid(expiry));
+    assert!(credential(None).is_valid(DateTime::<Utc>::MAX_UTC));
+}
+
+/// Knows the sample key, and counts how often it is asked.
+struct CountedKeys {
+    asked: AtomicUsize,
+    changes: broadcast::Sender<CredentialsChanged>,
+}
+
+impl CountedKeys {
+    fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+}
+
+#[async_trait]
+impl Credentials for CountedKeys {
+    async fn find_key(
+        &self,
+        _: TenantId,
+        fingerprint: &KeyFingerprint,
+    ) -> Result<Option<KeyCredential>, StorageError> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        let known = credential(None);
+        Ok(fingerprint.matches(&known.fingerprint).then_some(known))
+    }
+
+    async fn note_use(&self, _: Vec<KeyUse>) {}
+
+    fn changes(&self) -> broadcast::Receiver<CredentialsChanged> {
+        self.changes.subscribe()
+    }
+}
+
+/// The sample key, with no scope: its requests end before they reach a database.
+fn credential(expires_at: Option<DateTime<Utc>>) -> KeyCredential {
+    let key = ApiKey::parse(SAMPLE_KEY, Environment::Sandbox).unwrap();
+    KeyCredential {
+        id: KeyId(uuid::Uuid::nil()),
+        fingerprint: key.fingerprint().as_bytes().to_vec(),
+        tenant: Arc::new(Tenant {
+            id: seed::TENANT_ID,
+            suspended: false,
+            jwt: JwtPolicy::Optional,
+            required: Vec::new(),
+            channels: Vec::new(),
+        }),
+        scopes: Vec::<Scope>::new(),
+        expires_at,
+        revoked: false,
+    }
+}
+
+/// The routes, without a database behind them.
+fn server() -> (Router, Arc<CountedKeys>) {
+    let keys = Arc::new(CountedKeys { asked: AtomicUsize::new(0), changes: broadcast::channel(1).0 });
+    let nowhere = PgPool::connect_lazy("postgres://nobody@127.0.0.1:1/nothing").unwrap();
+    let app = App {
+        customers: Arc::new(PgCustomers::new(nowhere.clone(), Cell::default(), || 1)),
+        authenticator: Arc::new(Authenticator::new(Environment::Sandbox, keys.clone())),
+        health: Arc::new(PgHealth::new(nowhere)),
+        body_timeout: BodyTimeout(std::time::Duration::from_secs(1)),
+    };
+    (http::router(app, TaskTracker::new()), keys)
+}
+
+async fn status(router: &Router, key: &str) -> u16 {
+    let request = Request::get("/api/c2a/customer/info")
+        .header("x-api-key", key)
+        .header("x-tn", seed::TENANT_ID.to_string())
+        .body(Body::empty())
+        .unwrap();
+    router.clone().oneshot(request).await.unwrap().status().as_u16()
+}
