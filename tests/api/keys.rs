@@ -75,7 +75,7 @@ async fn a_rotation_never_lengthens_the_life_of_the_old_key() {
 async fn a_key_expires_while_it_is_in_use() {
     let server = Server::start().await;
     let key = ApiKey::generate(Environment::Sandbox);
-    issue(&server, seed::TENANT_ID.0, &key, Some(Utc::now() + Duration::seconds(2))).await;
+    issue(&server, seed::TENANT_ID.0, &key, Some(Utc::now() + Duration::seconds(3))).await;
     let client = server.acme.with("x-api-key", key.reveal());
     assert_eq!(client.validate("crm-1").await.status, 200);
 

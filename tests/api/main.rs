@@ -3,6 +3,8 @@
 mod support;
 
 mod c2a;
+mod constraints;
 mod key_cache;
 mod keys;
+mod races;
 mod strangers;

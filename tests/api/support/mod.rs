@@ -1,6 +1,7 @@
 //! A server of its own for every test, and clients that speak to it.
 
 mod client;
+pub mod customers;
 mod database;
 pub mod eventually;
 pub mod parallel;
