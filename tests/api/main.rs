@@ -4,6 +4,8 @@ mod support;
 
 mod c2a;
 mod constraints;
+mod erasure;
+mod isolation;
 mod key_cache;
 mod keys;
 mod races;

@@ -1,5 +1,6 @@
 //! A server of its own for every test, and clients that speak to it.
 
+pub mod canaries;
 mod client;
 pub mod customers;
 mod database;
