@@ -3,10 +3,12 @@
 mod support;
 
 mod c2a;
+mod cancellation;
 mod constraints;
 mod erasure;
 mod isolation;
 mod key_cache;
 mod keys;
+mod properties;
 mod races;
 mod strangers;

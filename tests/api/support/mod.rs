@@ -5,6 +5,7 @@ mod client;
 pub mod customers;
 mod database;
 pub mod eventually;
+pub mod hostile;
 pub mod parallel;
 mod server;
 
