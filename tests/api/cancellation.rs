@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use rand::RngExt;
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection, PgPool};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -20,13 +20,45 @@ use crate::support::{Server, customers::in_germany, eventually::eventually};
 const QUITTERS: usize = 300;
 const WRITERS: usize = 4;
 const WRITES: usize = 50;
+const FEW_CONNECTIONS: [&str; 4] = ["--db-connections", "2", "--db-acquire-timeout-ms", "60000"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn clients_that_hang_up_lose_nobody_an_acknowledged_write() {
-    let few_connections = ["--db-connections", "2", "--db-acquire-timeout-ms", "60000"];
-    let server = Server::start_with(&few_connections).await;
+async fn stores_that_are_hung_up_on_lose_nobody_an_acknowledged_write() {
+    let server = Server::start_with(&FEW_CONNECTIONS).await;
     let watch = Watch::start(&server.database_url).await;
 
+    let (acknowledged, ()) = tokio::join!(
+        write(&server),
+        hang_up(&server, |n| ("store", in_germany(json!({ "externalIdentifier": format!("quitter-{n}") }))))
+    );
+
+    assert_all_there(&server, &acknowledged).await;
+    assert_eq!(watch.seen_idle_in_transaction().await, 0, "a store is one statement");
+}
+
+/// Updates that lose a race go on in a transaction: the more dangerous place to be left alone in.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn updates_that_are_hung_up_on_lose_nobody_an_acknowledged_write() {
+    let server = Server::start_with(&FEW_CONNECTIONS).await;
+    let contended = server.acme.store(&in_germany(json!({ "externalIdentifier": "contended" }))).await.urn();
+
+    let (acknowledged, ()) = tokio::join!(
+        write(&server),
+        hang_up(&server, |n| {
+            let change = json!({ "customerUrn": contended, "firstName": format!("n{n}") });
+            ("update", json!({ "customer": change }))
+        })
+    );
+
+    assert_all_there(&server, &acknowledged).await;
+    let info = server.acme.info(&format!("urn={contended}")).await.json();
+    let version = info["result"]["version"].as_u64().unwrap();
+    let events = events_of(&server.pool, "contended").await;
+    assert_eq!(events.len() as u64, version, "an event a version, the first included");
+}
+
+/// Well-behaved clients; returns what they were told is stored.
+async fn write(server: &Server) -> Vec<String> {
     let mut writers = JoinSet::new();
     for writer in 0..WRITERS {
         let acme = server.acme.clone();
@@ -41,52 +73,73 @@ async fn clients_that_hang_up_lose_nobody_an_acknowledged_write() {
             acknowledged
         });
     }
+    writers.join_all().await.concat()
+}
+
+/// Clients that send a request each and are gone some microseconds later.
+async fn hang_up(server: &Server, request: impl Fn(usize) -> (&'static str, Value)) {
     let mut quitters = JoinSet::new();
     for n in 0..QUITTERS {
-        let address = server.address;
+        let (address, (endpoint, body)) = (server.address, request(n));
         quitters.spawn(async move {
             let mut connection = TcpStream::connect(address).await.unwrap();
-            connection.write_all(&store_request(&format!("quitter-{n}"))).await.unwrap();
+            connection.write_all(&raw_request(endpoint, &body)).await.unwrap();
             let moment = rand::rng().random_range(0..20_000);
             tokio::time::sleep(Duration::from_micros(moment)).await;
             // Without the goodbye of an orderly close.
             connection.set_zero_linger().unwrap();
         });
-        tokio::time::sleep(Duration::from_micros(rand::rng().random_range(0..3_000))).await;
+        let pause = rand::rng().random_range(0..3_000);
+        tokio::time::sleep(Duration::from_micros(pause)).await;
     }
     quitters.join_all().await;
-    let acknowledged = writers.join_all().await.concat();
-
-    assert_eq!(acknowledged.len(), WRITERS * WRITES);
-    for external_id in &acknowledged {
-        assert_eq!(events_of(&server.pool, external_id).await, ["stored"], "{external_id}");
-    }
-    eventually("what the quitters began has ended", async || {
-        let query =
-            "select count(*) from pg_stat_activity where datname = current_database() and state = 'active'
-                     and pid <> pg_backend_pid()";
-        let active: i64 = sqlx::query_scalar(query).fetch_one(&server.pool).await.unwrap();
-        active == 0
-    })
-    .await;
-    assert_eq!(rows_without_exactly_one_event(&server.pool).await, 0);
-    assert_eq!(watch.seen_idle_in_transaction().await, 0);
 }
 
-/// The control: quitters do reach the write, so that hanging up has something to interrupt.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_write_whose_client_is_gone_still_ends() {
-    let server = Server::start().await;
-
-    for n in 0..20 {
-        let mut connection = TcpStream::connect(server.address).await.unwrap();
-        connection.write_all(&store_request(&format!("quitter-{n}"))).await.unwrap();
-        tokio::time::sleep(Duration::from_millis(3)).await;
-        drop(connection);
+/// Once everything that was begun has ended.
+async fn assert_all_there(server: &Server, acknowledged: &[String]) {
+    eventually("every session of the server is at rest", async || {
+        let query = "select count(*) from pg_stat_activity where datname = current_database()
+                     and state <> 'idle' and pid <> pg_backend_pid() and application_name = 'azotte-customers'";
+        let busy: i64 = sqlx::query_scalar(query).fetch_one(&server.pool).await.unwrap();
+        busy == 0
+    })
+    .await;
+    assert_eq!(acknowledged.len(), WRITERS * WRITES);
+    for external_id in acknowledged {
+        assert_eq!(events_of(&server.pool, external_id).await, ["stored"], "{external_id}");
     }
+    assert_eq!(rows_without_an_event_a_version(&server.pool).await, 0);
+}
 
-    eventually("a quitter's customer is stored", async || server.counts().await.0 > 0).await;
-    assert_eq!(rows_without_exactly_one_event(&server.pool).await, 0);
+/// What the others build on: a request is carried to its end, here through a second attempt that begins when
+/// its client is long gone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_whose_client_is_gone_is_carried_to_its_end() {
+    let server =
+        Server::start_with(&["--db-lock-timeout-ms", "60000", "--db-statement-timeout-ms", "60000"]).await;
+    let urn = server.acme.store(&in_germany(json!({ "externalIdentifier": "crm-1" }))).await.urn();
+    let mut rival = server.pool.begin().await.unwrap();
+    sqlx::query("update customers set version = version + 1").execute(&mut *rival).await.unwrap();
+
+    let mut connection = TcpStream::connect(server.address).await.unwrap();
+    let update = json!({ "customer": { "customerUrn": urn, "firstName": "Jane" } });
+    connection.write_all(&raw_request("update", &update)).await.unwrap();
+    eventually("the first attempt waits for the rival", async || {
+        let waiting = "select exists (select from pg_stat_activity
+                       where datname = current_database() and wait_event_type = 'Lock')";
+        sqlx::query_scalar(waiting).fetch_one(&server.pool).await.unwrap()
+    })
+    .await;
+    connection.set_zero_linger().unwrap();
+    drop(connection);
+    // For the server to notice, whatever it then does.
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    rival.commit().await.unwrap();
+
+    eventually("the update is made", async || {
+        server.acme.info(&format!("urn={urn}")).await.json()["result"]["firstName"] == "Jane"
+    })
+    .await;
 }
 
 /// A client that waits is answered on the same raw connection: what the quitters send is a request.
@@ -95,17 +148,18 @@ async fn the_quitters_request_is_one_that_succeeds() {
     let server = Server::start().await;
     let mut connection = TcpStream::connect(server.address).await.unwrap();
 
-    connection.write_all(&store_request("crm-1")).await.unwrap();
+    let body = in_germany(json!({ "externalIdentifier": "crm-1" }));
+    connection.write_all(&raw_request("store", &body)).await.unwrap();
 
     let mut answer = [0; 12];
     connection.read_exact(&mut answer).await.unwrap();
     assert_eq!(&answer, b"HTTP/1.1 200");
 }
 
-fn store_request(external_id: &str) -> Vec<u8> {
-    let body = in_germany(json!({ "externalIdentifier": external_id })).to_string();
+fn raw_request(endpoint: &str, body: &Value) -> Vec<u8> {
+    let body = body.to_string();
     let head = format!(
-        "POST /api/c2a/customer/store HTTP/1.1\r\nhost: localhost\r\nx-tn: {}\r\nx-api-key: {SAMPLE_KEY}\r\n\
+        "POST /api/c2a/customer/{endpoint} HTTP/1.1\r\nhost: localhost\r\nx-tn: {}\r\nx-api-key: {SAMPLE_KEY}\r\n\
          x-correlation-id: {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
         seed::TENANT_ID,
         Uuid::new_v4(),
@@ -121,8 +175,8 @@ async fn events_of(pool: &PgPool, external_id: &str) -> Vec<String> {
     sqlx::query_scalar(events).bind(external_id).fetch_all(pool).await.unwrap()
 }
 
-async fn rows_without_exactly_one_event(pool: &PgPool) -> i64 {
-    let rows = "select count(*) from customers c where 1 <> (
+async fn rows_without_an_event_a_version(pool: &PgPool) -> i64 {
+    let rows = "select count(*) from customers c where version <> (
                     select count(*) from customer_events e
                     where e.tenant_id = c.tenant_id and e.customer_number = c.number
                 )";
