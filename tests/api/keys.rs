@@ -31,6 +31,24 @@ async fn a_revoked_key_is_refused_at_once() {
 }
 
 #[tokio::test]
+async fn a_revocation_while_nobody_listened_is_learned_afterwards() {
+    let server = Server::start().await;
+    let (id, client) = server.key(seed::TENANT_ID.0, &Scope::ALL).await;
+    let cut = "select pg_terminate_backend(pid) from pg_stat_activity
+               where datname = current_database() and application_name = 'azotte-customers listener'
+                 and query ilike 'listen%'";
+    eventually("the listener is cut off", async || {
+        sqlx::query(cut).execute(&server.pool).await.unwrap().rows_affected() > 0
+    })
+    .await;
+    client.validate("crm-1").await;
+
+    api_keys::revoke(&server.pool, seed::TENANT_ID, KeyId(id)).await.unwrap();
+
+    eventually("the revoked key is refused", async || client.validate("crm-1").await.status == 401).await;
+}
+
+#[tokio::test]
 async fn a_suspended_tenant_is_refused_until_it_is_resumed() {
     let server = Server::start().await;
     let tenant = server.tenant("globex").await;
@@ -199,6 +217,28 @@ async fn a_live_server_has_no_sandbox_tenant_and_refuses_its_key() {
     }
     assert_eq!(server.acme.with("x-api-key", dev.reveal()).validate("crm-1").await.status, 401);
     assert_eq!(server.acme.with("x-api-key", live.reveal()).validate("crm-1").await.status, 200);
+}
+
+#[tokio::test]
+async fn every_step_of_a_key_s_life_is_recorded_once() {
+    let server = Server::start().await;
+    let tenant = server.tenant("globex").await;
+    let (old, _) = server.key(tenant.id, &Scope::ALL).await;
+    rotate(&server, tenant.id, old, Utc::now()).await;
+    for _ in 0..2 {
+        api_keys::revoke(&server.pool, TenantId(tenant.id), KeyId(old)).await.unwrap();
+    }
+
+    let of_this_key =
+        "select kind from admin_events where tenant_id = $1 and subject = $2 order by occurred_at, id";
+    let kinds: Vec<String> = sqlx::query_scalar(of_this_key)
+        .bind(tenant.id)
+        .bind(old.to_string())
+        .fetch_all(&server.pool)
+        .await
+        .unwrap();
+
+    assert_eq!(kinds, ["key.issued", "key.rotated", "key.revoked"]);
 }
 
 async fn issue(server: &Server, tenant: Uuid, key: &ApiKey, expires_at: Option<DateTime<Utc>>) -> Uuid {

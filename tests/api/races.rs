@@ -14,6 +14,9 @@ use crate::support::{
 
 const CROWD: usize = 50;
 
+/// The body of the n-th to run.
+type Entrant = fn(usize) -> Value;
+
 /// Waits long enough for a crowd to pass on a slow machine: these tests are about outcomes.
 const PATIENT: [&str; 6] = [
     "--db-acquire-timeout-ms",
@@ -27,7 +30,7 @@ const PATIENT: [&str; 6] = [
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_fifty_stores_of_one_identity_one_succeeds() {
     let server = Server::start_with(&PATIENT).await;
-    let races: [(fn(usize) -> Value, &str); 4] = [
+    let races: [(Entrant, &str); 4] = [
         (same_external_id, "CUSTOMER_ALREADY_STORED"),
         (same_email, "USER_WITH_SAME_EMAIL_EXISTS"),
         (same_phone_number, "USER_WITH_SAME_PHONE_NUMBER_EXISTS"),
@@ -215,7 +218,34 @@ async fn stores_and_erasures_of_one_identity_never_fail_otherwise() {
     assert!(living <= 1);
 }
 
-async fn store_all(client: &Client, customer: fn(usize) -> Value) -> Vec<Reply> {
+/// Everybody wants something of everybody else's, in every combination.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crowd_of_overlapping_stores_updates_and_erasures_is_answered_properly() {
+    let server = Server::start_with(&PATIENT).await;
+
+    let replies = all_at_once((0..6 * CROWD).map(|n| {
+        let acme = server.acme.clone();
+        let pick = move |step: usize| n / step % 5;
+        let customer = json!({
+            "externalIdentifier": format!("crm-{}", pick(1)),
+            "email": format!("e{}@example.com", pick(5)),
+            "phoneNumber": format!("+49170123456{}", pick(25)),
+        });
+        async move {
+            match n % 8 {
+                0..4 => acme.store(&in_germany(customer)).await,
+                4..7 => acme.update(&json!({ "customer": customer })).await,
+                _ => acme.delete(&json!({ "externalIdentifier": customer["externalIdentifier"] })).await,
+            }
+        }
+    }))
+    .await;
+
+    let answered = [200, 404, 409].map(|status| count(&replies, status)).iter().sum::<usize>();
+    assert_eq!(answered, 6 * CROWD);
+}
+
+async fn store_all(client: &Client, customer: Entrant) -> Vec<Reply> {
     all_at_once((0..CROWD).map(|n| {
         let client = client.clone();
         async move { client.store(&customer(n)).await }

@@ -10,4 +10,4 @@ pub mod parallel;
 mod server;
 
 pub use client::{Client, Reply};
-pub use server::{Server, Tenant};
+pub use server::Server;
