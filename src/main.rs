@@ -3,7 +3,16 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    // Before any thread exists: it sets environment variables. A missing file is the usual case.
-    dotenvy::dotenv().ok();
-    azotte_customers::cli::run()
+    // Before any thread exists: it sets environment variables. Only of the working folder: a folder above,
+    // such as /tmp, may be anybody's.
+    match dotenvy::from_path(".env") {
+        Err(error) if !error.not_found() => {
+            // The error quotes the line, which may hold a password.
+            eprintln!(
+                "azotte-customers: .env cannot be read; it takes lines such as NAME=value or NAME='a value'."
+            );
+            ExitCode::from(2)
+        }
+        _ => azotte_customers::cli::run(),
+    }
 }
