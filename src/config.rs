@@ -81,30 +81,32 @@ pub struct Config {
     pub db_statement_timeout_ms: u64,
 }
 
-/// Settings of the server alone.
+/// Settings of the server alone; `global`, so that they may stand before and after `serve`.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Server")]
 pub struct ServeConfig {
     /// Address and port to listen on; port 0 picks a free one
-    #[arg(long, env = "AZOTTE_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS",
+    #[arg(long, env = "AZOTTE_LISTEN", global = true, default_value = "127.0.0.1:8080", value_name = "ADDRESS",
         value_parser = takes("an address with a port such as 127.0.0.1:8080", |text| text.parse::<SocketAddr>().ok()))]
     pub listen: SocketAddr,
 
     /// Start without applying migrations
-    #[arg(long, env = "AZOTTE_NO_MIGRATE", value_parser = clap::builder::BoolishValueParser::new())]
+    #[arg(long, env = "AZOTTE_NO_MIGRATE", global = true,
+        value_parser = takes("true or false", truth))]
     pub no_migrate: bool,
 
     /// Time a client has to send the head of a request, in seconds
-    #[arg(long, env = "AZOTTE_HEADER_TIMEOUT_S", default_value = "10", value_name = "S",
+    #[arg(long, env = "AZOTTE_HEADER_TIMEOUT_S", global = true, default_value = "10", value_name = "S",
         value_parser = whole_number(1..=300))]
     pub header_timeout_s: u64,
 
     /// Time a client has to send the body of a request, in seconds
-    #[arg(long, env = "AZOTTE_BODY_TIMEOUT_S", default_value = "15", value_name = "S",
+    #[arg(long, env = "AZOTTE_BODY_TIMEOUT_S", global = true, default_value = "15", value_name = "S",
         value_parser = whole_number(1..=300))]
     pub body_timeout_s: u64,
 
     /// Time running requests get to finish when the server is told to stop, in seconds
-    #[arg(long, env = "AZOTTE_SHUTDOWN_TIMEOUT_S", default_value = "20", value_name = "S",
+    #[arg(long, env = "AZOTTE_SHUTDOWN_TIMEOUT_S", global = true, default_value = "20", value_name = "S",
         value_parser = whole_number(0..=600))]
     pub shutdown_timeout_s: u64,
 }
@@ -184,6 +186,14 @@ fn takes<T: Clone + Send + Sync + 'static>(
     parse: impl Fn(&str) -> Option<T> + Clone + Send + Sync + 'static,
 ) -> impl TypedValueParser<Value = T> {
     StringValueParser::new().try_map(move |text| parse(&text).ok_or_else(|| Takes(what.to_owned())))
+}
+
+fn truth(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" | "1" => Some(true),
+        "false" | "no" | "off" | "0" => Some(false),
+        _ => None,
+    }
 }
 
 fn whole_number(range: RangeInclusive<u64>) -> impl TypedValueParser<Value = u64> {
