@@ -23,6 +23,7 @@ use crate::domain::{customer_urn::CustomerNumber, environment::Environment};
 use crate::http::{
     self, App,
     auth::{Authenticator, jwt::TokenVerifier},
+    first_bytes::FirstBytes,
     json::BodyTimeout,
 };
 use crate::postgres::{
@@ -106,7 +107,8 @@ impl Application {
                 handle.graceful_shutdown(Some(patience));
             }
         });
-        let mut server = axum_server::from_tcp(self.listener)?.handle(handle);
+        let first_bytes = FirstBytes(self.serve.header_timeout());
+        let mut server = axum_server::from_tcp(self.listener)?.acceptor(first_bytes).handle(handle);
         server
             .http_builder()
             .http1()

@@ -5,6 +5,7 @@
 pub mod auth;
 pub mod c2a;
 mod field;
+pub mod first_bytes;
 mod headers;
 pub mod json;
 pub mod middleware;
