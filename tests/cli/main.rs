@@ -1,0 +1,15 @@
+//! The real binary, as an operator meets it: started, stopped, killed, asked, misconfigured.
+//!
+//! Every test has a folder and an embedded database of its own, whatever the environment of the tests says.
+
+mod support;
+
+mod commands;
+mod crash;
+mod doctor;
+mod first_start;
+mod ordinary_user;
+mod privacy;
+mod settings;
+mod slow_client;
+mod stop;

@@ -1,0 +1,80 @@
+//! A working folder, removed at the end; the embedded database lives in its `.azotte`.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU32, Ordering},
+    time::{Duration, Instant},
+};
+
+use super::eventually;
+
+static CREATED: AtomicU32 = AtomicU32::new(0);
+
+pub struct Folder {
+    path: PathBuf,
+}
+
+impl Folder {
+    /// Below the system's temporary folder, which the database's user can reach when the tests run as root.
+    pub fn create() -> Self {
+        let number = CREATED.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("azotte-cli-{}-{number}", std::process::id()));
+        fs::create_dir(&path).unwrap();
+        // Processes are found by the folder they work in, which has no links in it.
+        Self { path: path.canonicalize().unwrap() }
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub fn write(&self, name: &str, content: &str) {
+        fs::write(self.path.join(name), content).unwrap();
+    }
+
+    /// Address of the embedded database while it runs.
+    pub fn database_url(&self) -> String {
+        let host = self.data().to_str().unwrap().replace('/', "%2F");
+        format!("postgres://postgres@localhost:5432/postgres?host={host}")
+    }
+
+    pub fn postgres_log(&self) -> String {
+        fs::read_to_string(self.data().join("postgres.log")).unwrap()
+    }
+
+    /// The number of the postmaster, when there is one.
+    pub fn postmaster(&self) -> Option<u32> {
+        let lock = fs::read_to_string(self.data().join("postgres/postmaster.pid")).ok()?;
+        lock.lines().next()?.trim().parse().ok()
+    }
+
+    /// Waits until the embedded database has no process left, its supervisor included.
+    pub fn wait_until_database_is_gone(&self) {
+        eventually("the database's processes end", || self.database_processes().is_empty().then_some(()));
+    }
+
+    fn data(&self) -> PathBuf {
+        self.path.join(".azotte")
+    }
+
+    /// All of them work in the data folder or below.
+    fn database_processes(&self) -> Vec<PathBuf> {
+        let processes = fs::read_dir("/proc").into_iter().flatten().flatten().map(|entry| entry.path());
+        let works_here = |process: &PathBuf| {
+            fs::read_link(process.join("cwd")).is_ok_and(|place| place.starts_with(self.data()))
+        };
+        processes.filter(works_here).collect()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // Not an assertion: a failing test comes through here as well.
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while !self.database_processes().is_empty() && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        fs::remove_dir_all(&self.path).ok();
+    }
+}
