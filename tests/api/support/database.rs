@@ -26,12 +26,21 @@ struct Cluster {
 
 /// The URL of a fresh, migrated database.
 pub async fn create() -> String {
-    let cluster = CLUSTER.get_or_init(Cluster::ready).await;
+    copy_of(&cluster().await.template).await
+}
+
+/// The URL of a fresh database that is a copy of another; of `template0`: an empty one.
+pub async fn copy_of(template: &str) -> String {
+    let cluster = cluster().await;
     let name = format!("azotte_test_{}_{}", std::process::id(), CREATED.fetch_add(1, Ordering::Relaxed));
     let mut admin = PgConnection::connect(&cluster.admin_url).await.unwrap();
-    let create = format!("create database {name} template {} strategy file_copy", cluster.template);
+    let create = format!("create database {name} template {template} strategy file_copy");
     execute(&mut admin, &create).await;
     with_database(&cluster.admin_url, &name)
+}
+
+async fn cluster() -> &'static Cluster {
+    CLUSTER.get_or_init(Cluster::ready).await
 }
 
 impl Cluster {

@@ -1,0 +1,15 @@
+//! The migrations as they will meet the world: empty databases, full ones, and each other.
+
+#[path = "../api/support/database.rs"]
+mod database;
+
+mod apply;
+mod catalogue;
+mod readiness;
+mod rows;
+mod text;
+
+/// The URL of a database without a table.
+async fn empty_database() -> String {
+    database::copy_of("template0").await
+}

@@ -1,0 +1,136 @@
+//! Every migration runs over rows such as production has by then, and the program still reads them.
+//!
+//! A new migration needs an entry in [`ROWS`]: rows of what it made, or an empty text when it made nothing.
+
+use std::sync::Arc;
+
+use azotte_customers::{
+    domain::{
+        caller::{Actor, Caller, KeyId},
+        correlation_id::CorrelationId,
+        customer::CustomerRef,
+        customer_urn::{Cell, CustomerUrn},
+        scope::Scope,
+        tenant::{JwtPolicy, Tenant, TenantId},
+    },
+    postgres::{
+        customers::PgCustomers,
+        migrations::{MIGRATOR, migrate},
+    },
+    service::customers::{CustomersError, CustomersService},
+};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, postgres::PgConnectOptions};
+use uuid::{Uuid, uuid};
+
+use crate::empty_database;
+
+const TENANT: Uuid = uuid!("00000000-0000-4000-8000-000000000001");
+
+/// What is there once a migration has been in use for a while, written with the columns of that time.
+const ROWS: [(i64, &str); 3] = [
+    (
+        20261121000100,
+        "insert into tenants (id, name, jwt_required, required_fields, payment_channels, suspended_at) values
+            ('00000000-0000-4000-8000-000000000001', 'globex', false, '{email}', '{CARD,SEPA}', null),
+            ('00000000-0000-4000-8000-000000000002', 'initech', true, '{}', '{CARD}', now());
+        insert into tenant_domains (tenant_id, domain) values
+            ('00000000-0000-4000-8000-000000000001', 'globex.example.com'),
+            ('00000000-0000-4000-8000-000000000001', 'globex.example.org'),
+            ('00000000-0000-4000-8000-000000000002', 'initech.example.com');
+        insert into api_keys
+            (tenant_id, id, name, fingerprint, prefix, last_four, scopes, expires_at, revoked_at, last_used_at)
+        select '00000000-0000-4000-8000-000000000001', gen_random_uuid(), 'key ' || number,
+            sha256(number::text::bytea), 'sk_live_', 'abcd', '{customer.read,customer.write}',
+            case when number % 2 = 0 then now() end, case when number % 3 = 0 then now() end, now()
+        from generate_series(1, 10) as number",
+    ),
+    (
+        20261121000200,
+        "insert into customers
+            (tenant_id, number, version, external_id, email, email_key, phone_number, salutation, first_name,
+             last_name, gender, legal_type, billing_address, corporation_info, privacy, country_code,
+             language_code, status)
+        select '00000000-0000-4000-8000-000000000001', number, 2, 'crm-' || number,
+            number || '@Example.com', number || '@example.com', '+4917012' || 10000 + number, 'Dr.', 'Jane', 'Doe',
+            'Female', 'Individual', '{\"city\": \"Berlin\", \"countryCode\": \"DE\"}', null,
+            '{\"newsletter\": true}', 'DE', 'de', 'Active'
+        from generate_series(1, 500) as number;
+        insert into customers
+            (tenant_id, number, external_id, legal_type, corporation_info, country_code, language_code, status)
+        values ('00000000-0000-4000-8000-000000000001', 501, 'crm-501', 'Corporate',
+            '{\"companyName\": \"Globex\", \"further\": {\"lei\": 1.50}}', 'TR', 'tr', 'On_Hold');
+        insert into customers (tenant_id, number, legal_type, country_code, status, erased_at)
+        values ('00000000-0000-4000-8000-000000000001', 502, 'Individual', 'DE', 'Anonymized', now());
+        insert into customer_events
+            (tenant_id, id, customer_number, version, kind, actor, correlation_id, changed_fields)
+        select tenant_id, gen_random_uuid(), number, version,
+            case when erased_at is null then 'updated' else 'erased' end, 'key:' || gen_random_uuid(),
+            gen_random_uuid(), '{email}'
+        from customers",
+    ),
+    (
+        20261121000300,
+        "insert into admin_events (tenant_id, id, kind, subject, details)
+        select id, gen_random_uuid(), 'tenant.created', id::text, '{}' from tenants",
+    ),
+];
+
+#[tokio::test]
+async fn every_migration_keeps_the_rows_it_meets_and_the_program_reads_them() {
+    let options: PgConnectOptions = empty_database().await.parse().unwrap();
+    let mut connection = PgConnection::connect_with(&options).await.unwrap();
+    for migration in MIGRATOR.iter() {
+        let rows = ROWS.iter().find(|(version, _)| *version == migration.version);
+        let (version, rows) = rows.unwrap_or_else(|| panic!("{} has no entry in ROWS", migration.version));
+        let before = counts(&mut connection).await;
+        MIGRATOR.run_to(*version, &mut connection).await.unwrap();
+        let after = counts(&mut connection).await;
+        for table in &before {
+            assert!(after.contains(table), "{version} loses or adds rows: {table:?} is not in {after:?}");
+        }
+        sqlx::raw_sql(*rows).execute(&mut connection).await.unwrap();
+    }
+    migrate(&options).await.unwrap();
+
+    let customers = PgCustomers::new(PgPool::connect_with(options).await.unwrap(), Cell::default(), || 0);
+    for number in [1, 500, 501] {
+        let found = customers.info(&caller(), &urn(number)).await;
+        assert!(found.is_ok(), "customer {number}: {found:?}");
+    }
+    assert_eq!(customers.info(&caller(), &urn(502)).await.err(), Some(CustomersError::NotFound), "erased");
+    customers.delete(&caller(), &urn(1)).await.unwrap();
+}
+
+/// Tables and their rows.
+async fn counts(connection: &mut PgConnection) -> Vec<(String, i64)> {
+    let tables = "select tablename::text from pg_tables
+        where schemaname = 'public' and tablename <> '_sqlx_migrations' order by 1";
+    let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&mut *connection).await.unwrap();
+    let mut counts = Vec::new();
+    for table in tables {
+        let count = AssertSqlSafe(format!("select count(*) from {table}"));
+        let count = sqlx::query_scalar(count).fetch_one(&mut *connection).await.unwrap();
+        counts.push((table, count));
+    }
+    counts
+}
+
+fn urn(number: i64) -> CustomerRef {
+    CustomerRef::Urn(CustomerUrn::parse(&format!("cu.00.{number}")).unwrap())
+}
+
+fn caller() -> Caller {
+    let tenant = Tenant {
+        id: TenantId(TENANT),
+        suspended: false,
+        jwt: JwtPolicy::Optional,
+        required: Vec::new(),
+        channels: Vec::new(),
+    };
+    Caller {
+        tenant: Arc::new(tenant),
+        actor: Actor::Key(KeyId(Uuid::nil())),
+        scopes: Scope::ALL.to_vec(),
+        correlation_id: CorrelationId::mint(),
+    }
+}
