@@ -7,7 +7,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use axum_server::Handle;
 use hyper_util::rt::TokioTimer;
 use sqlx::PgPool;
@@ -34,6 +34,7 @@ use crate::postgres::{
     partner::PgPartners,
 };
 use crate::sandbox::{embedded_postgres::EmbeddedPostgres, seed};
+use crate::service::health::{Health, NotReady};
 use crate::tokens;
 
 /// A server that is bound to its port and ready to run.
@@ -56,6 +57,11 @@ impl Application {
             migrations::migrate(options).await?;
         }
         if config.environment == Environment::Sandbox {
+            if PgHealth::new(pool.clone()).check().await == Err(NotReady::Migrations) {
+                bail!(
+                    "the database lacks migrations: run `azotte-customers migrate`, or start without --no-migrate"
+                );
+            }
             seed::sandbox_tenant(pool).await.context("the sandbox tenant could not be created")?;
         }
         let (changes, _) = broadcast::channel(16);

@@ -47,3 +47,12 @@ fn a_port_in_use_is_named() {
     assert_eq!(outcome.stderr.lines().count(), 1, "{outcome:?}");
     folder.wait_until_database_is_gone();
 }
+
+#[test]
+fn a_sandbox_without_tables_is_told_how_to_get_them() {
+    let folder = Folder::create();
+    let outcome = Program::in_folder(&folder).run(&["serve", "--no-migrate", "--listen", "127.0.0.1:0"]);
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    assert!(outcome.stderr.contains("run `azotte-customers migrate`"), "{outcome:?}");
+    assert_eq!(outcome.stderr.lines().count(), 1, "{outcome:?}");
+}

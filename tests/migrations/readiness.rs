@@ -28,6 +28,16 @@ async fn a_server_is_ready_once_the_migrations_are_there() {
     assert_eq!(ready.status(), 200);
 }
 
+#[tokio::test]
+async fn a_server_whose_database_is_away_lives_and_is_not_ready() {
+    let server = Server::start("postgres://azotte:secret@127.0.0.1:1/azotte");
+    let not_ready = reqwest::get(format!("{}/health/ready", server.base)).await.unwrap();
+    assert_eq!(not_ready.status(), 503);
+    assert!(not_ready.text().await.unwrap().contains("does not answer"));
+    let live = reqwest::get(format!("{}/health/live", server.base)).await.unwrap();
+    assert_eq!(live.status(), 200);
+}
+
 impl Server {
     /// A live one: in the sandbox a server first creates its tenant, which takes the tables.
     fn start(database_url: &str) -> Self {
