@@ -12,3 +12,6 @@ mod keys;
 mod properties;
 mod races;
 mod strangers;
+mod correlation;
+mod envelopes;
+mod request_bodies;

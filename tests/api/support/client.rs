@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
-    base: String,
-    headers: HeaderMap,
+    pub(super) base: String,
+    pub(super) headers: HeaderMap,
 }
 
 /// An answer, read to its end.

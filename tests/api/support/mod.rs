@@ -1,12 +1,14 @@
 //! A server of its own for every test, and clients that speak to it.
 
 pub mod canaries;
+pub mod bodies;
 mod client;
 pub mod customers;
 mod database;
 pub mod eventually;
 pub mod hostile;
 pub mod parallel;
+mod raw;
 mod server;
 
 pub use client::{Client, Reply};

@@ -1,0 +1,239 @@
+//! Which bodies are read, and what is said of those that are not.
+
+use azotte_customers::domain::scope::Scope;
+use reqwest::Method;
+use serde_json::json;
+
+use crate::support::{Client, Reply, Server, bodies::customer};
+
+const STORE: &str = "/api/c2a/customer/store";
+const KIB_64: usize = 64 * 1024;
+
+#[tokio::test]
+async fn what_is_no_json_object_or_has_no_customer_is_a_bad_request() {
+    let server = Server::start().await;
+    let before = server.counts().await;
+    let bodies: &[&[u8]] = &[
+        b"",
+        b"   ",
+        b"null",
+        b"[]",
+        b"42",
+        b"\"customer\"",
+        b"customer=1",
+        b"{",
+        b"{\"customer\":",
+        b"{\"customer\":{}}{}",
+        b"{\"customer\":{},}",
+        b"{'customer':{}}",
+        b"{\"customer\":{\"firstName\":NaN}}",
+        b"{\"customer\":{\"firstName\":\"a\nb\"}}",
+        b"{\"customer\":{\"firstName\":\"\xff\"}}",
+        b"\xef\xbb\xbf{\"customer\":{}}",
+        b"{}",
+        b"{\"customer\":null}",
+        b"{\"claimedRegion\":{\"countryCode\":\"DE\",\"languageCode\":\"de\"}}",
+        b"{\"customer\":null,\"claimedRegion\":42}",
+    ];
+
+    for endpoint in ["store", "update"] {
+        for body in bodies {
+            let client = server.acme.with("content-type", "application/json");
+            let reply =
+                client.send(Method::POST, &format!("/api/c2a/customer/{endpoint}"), body.to_vec()).await;
+            assert_eq!(reply.outcome(), (400, "BAD_REQUEST".to_owned()), "{}", String::from_utf8_lossy(body));
+        }
+    }
+    assert_eq!(server.counts().await, before);
+}
+
+#[tokio::test]
+async fn a_json_object_whose_content_breaks_a_rule_is_an_invalid_request() {
+    let server = Server::start().await;
+    let before = server.counts().await;
+    let deep = format!("{}{}", "[".repeat(70), "]".repeat(70));
+    let very_deep = format!("{}{}", "[".repeat(20_000), "]".repeat(20_000));
+    let cases = [
+        (r#""externalIdentifier": 42"#, "customer.externalIdentifier", "WRONG_TYPE"),
+        (
+            r#""externalIdentifier": "a", "externalIdentifier": "a""#,
+            "customer.externalIdentifier",
+            "DUPLICATE_KEY",
+        ),
+        (r#""email": "a@b.de", "em\u0061il": "a@b.de""#, "customer.email", "DUPLICATE_KEY"),
+        (r#""privacy": { "a": 1, "a": 1 }"#, "customer.privacy.a", "DUPLICATE_KEY"),
+        (r#""unknown": [{ "a": 1, "a": 1 }]"#, "customer.unknown[0].a", "DUPLICATE_KEY"),
+        (r#""firstName": "a\u0000b""#, "customer.firstName", "INVALID_CHARACTERS"),
+        (r#""firstName": "a\tb""#, "customer.firstName", "INVALID_CHARACTERS"),
+        (r#""firstName": "a\u0085b""#, "customer.firstName", "INVALID_CHARACTERS"),
+        (r#""firstName": "a\uffffb""#, "customer.firstName", "INVALID_CHARACTERS"),
+        (r#""firstName": "a\ufdd0b""#, "customer.firstName", "INVALID_CHARACTERS"),
+        (r#""firstName": "a\ud83f\udffeb""#, "customer.firstName", "INVALID_CHARACTERS"),
+        (r#""privacy": { "a": ["\u0000"] }"#, "customer.privacy.a[0]", "INVALID_CHARACTERS"),
+        (r#""privacy": { "a\u0000": 1 }"#, "customer.privacy.?", "INVALID_CHARACTERS"),
+        (r#""unknown": "\u0000""#, "customer.unknown", "INVALID_CHARACTERS"),
+        (r#""firstName": "\ud800""#, "customer.firstName", "INVALID_JSON"),
+        (r#""firstName": "\udc00 \ud800""#, "customer.firstName", "INVALID_JSON"),
+        (r#""privacy": { "a": 1e999 }"#, "customer.privacy.a", "INVALID_JSON"),
+    ];
+
+    for (properties, field, code) in cases {
+        let reply = store_text(&server.acme, properties).await;
+        assert_eq!(reply.outcome(), (400, "INVALID_REQUEST".to_owned()), "{properties}");
+        assert!(reply.errors().contains(&(field.into(), code.into())), "{properties}: {:?}", reply.errors());
+    }
+    for deep in [deep, very_deep] {
+        let reply = store_text(&server.acme, &format!(r#""unknown": {deep}"#)).await;
+        assert_eq!(reply.outcome(), (400, "INVALID_REQUEST".to_owned()));
+        assert_eq!(reply.errors()[0].1, "TOO_DEEP");
+    }
+    assert_eq!(server.counts().await, before);
+}
+
+#[tokio::test]
+async fn a_wrong_type_is_an_invalid_request_at_every_place() {
+    let server = Server::start().await;
+    let region = json!({ "countryCode": "DE", "languageCode": "de" });
+
+    for wrong in [json!([]), json!("text"), json!(42), json!(true)] {
+        let reply = server.acme.store(&json!({ "customer": wrong, "claimedRegion": region })).await;
+        assert_eq!(reply.errors(), [("customer".into(), "WRONG_TYPE".into())], "{wrong}");
+        let reply = server
+            .acme
+            .store(&json!({ "customer": {"externalIdentifier": "a"}, "claimedRegion": wrong }))
+            .await;
+        assert_eq!(reply.errors(), [("claimedRegion".into(), "WRONG_TYPE".into())], "{wrong}");
+    }
+    for (endpoint, field) in [("validate", "externalId"), ("delete", "customerUuid")] {
+        for wrong in [json!([]), json!({}), json!(42), json!(true)] {
+            let reply = server.acme.c2a(endpoint, &json!({ field: wrong })).await;
+            assert_eq!(reply.errors(), [(field.into(), "WRONG_TYPE".into())], "{wrong}");
+        }
+    }
+}
+
+/// What is wrong with the text and what is wrong with its fields are one answer.
+#[tokio::test]
+async fn a_forbidden_character_does_not_hide_the_other_errors() {
+    let server = Server::start().await;
+
+    let reply = store_text(&server.acme, r#""firstName": "\u0000", "email": "no", "gender": "no""#).await;
+
+    let fields: Vec<_> = reply.errors().into_iter().map(|(field, _)| field).collect();
+    assert_eq!(fields, ["customer.firstName", "customer.email", "customer.gender"]);
+}
+
+#[tokio::test]
+async fn a_body_must_be_plain_json_by_its_headers() {
+    let server = Server::start().await;
+    let accepted = [
+        "application/json",
+        "Application/JSON; Charset=UTF-8",
+        "application/json;charset=\"utf-8\"",
+        "APPLICATION/JSON",
+    ];
+    let refused = [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "application/jsonp",
+        "application/clientOutput+Json",
+        "application/json; charset=iso-8859-1",
+        "application/json; charset=utf-16",
+    ];
+    let body = json!({ "externalId": "crm-1" }).to_string();
+    let path = "/api/c2a/customer/validate";
+
+    for media_type in accepted {
+        let reply = server.acme.with("content-type", media_type).post(path, &body).await;
+        assert_eq!(reply.status, 200, "{media_type}");
+    }
+    let mut replies = vec![server.acme.send(Method::POST, path, body.clone()).await];
+    for media_type in refused {
+        replies.push(server.acme.with("content-type", media_type).post(path, &body).await);
+    }
+    for encoding in ["gzip", "br", "identity"] {
+        replies.push(server.acme.with("content-encoding", encoding).post(path, &body).await);
+    }
+    let twice =
+        server.acme.with("content-type", "application/json").adding("content-type", "application/json");
+    replies.push(twice.post(path, &body).await);
+    for reply in replies {
+        assert_eq!(reply.outcome(), (415, "UNSUPPORTED_MEDIA_TYPE".to_owned()));
+    }
+}
+
+#[tokio::test]
+async fn no_body_needs_no_type_and_is_a_bad_request() {
+    let server = Server::start().await;
+
+    for endpoint in ["validate", "store", "update", "delete"] {
+        let reply = server.acme.send(Method::POST, &format!("/api/c2a/customer/{endpoint}"), "").await;
+        assert_eq!(reply.outcome(), (400, "BAD_REQUEST".to_owned()), "{endpoint}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_may_hold_64_kib_and_no_byte_more() {
+    let server = Server::start().await;
+    let json = customer("crm-1").to_string();
+
+    let largest = format!("{json:<KIB_64$}");
+    assert_eq!(server.acme.post(STORE, &largest).await.outcome(), (200, "SUCCESS".to_owned()));
+    let too_large = format!("{largest} ");
+    let before = server.counts().await;
+    let client = server.acme.with("content-type", "application/json");
+    let announced = client.post_raw(STORE, &[&format!("content-length: {}", KIB_64 + 1)], b"").await;
+    let chunk = format!("{:x}\r\n{too_large}\r\n", too_large.len());
+    let chunked = client.post_raw(STORE, &["transfer-encoding: chunked"], chunk.as_bytes()).await;
+    for reply in [announced, chunked] {
+        assert_eq!(reply.outcome(), (413, "PAYLOAD_TOO_LARGE".to_owned()));
+    }
+    assert_eq!(server.counts().await, before);
+}
+
+#[tokio::test]
+async fn a_chunked_body_is_read() {
+    let server = Server::start().await;
+    let json = customer("crm-1").to_string();
+    let chunks = format!("1\r\n{{\r\n{:x}\r\n{}\r\n0\r\n\r\n", json.len() - 1, &json[1..]);
+
+    let client = server.acme.with("content-type", "application/json");
+    let reply = client.post_raw(STORE, &["transfer-encoding: chunked"], chunks.as_bytes()).await;
+
+    assert_eq!(reply.outcome(), (200, "SUCCESS".to_owned()));
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_arrive_is_a_timeout() {
+    let server = Server::start_with(&["--body-timeout-s", "1"]).await;
+    let client = server.acme.with("content-type", "application/json");
+
+    let reply = client.post_raw(STORE, &["content-length: 500"], b"{ \"customer\": {").await;
+
+    assert_eq!(reply.outcome(), (408, "REQUEST_TIMEOUT".to_owned()));
+    assert_eq!(server.counts().await, (0, 0));
+}
+
+/// None of these bodies ever arrives, so an answer proves that it was not waited for.
+#[tokio::test]
+async fn who_may_not_ask_is_told_so_before_the_body_is_read() {
+    let server = Server::start().await;
+    let tenant = server.tenant("other").await;
+    let (_, reader) = server.key(tenant.id, &[Scope::CustomerRead]).await;
+    let announced = ["content-type: application/json", "content-length: 500"];
+
+    let forbidden = reader.post_raw(STORE, &announced, b"{").await;
+    assert_eq!(forbidden.outcome(), (403, "FORBIDDEN".to_owned()));
+    let stranger = Client::stranger(server.address).post_raw(STORE, &announced, b"{").await;
+    assert_eq!((stranger.status.as_u16(), stranger.body.len()), (401, 0));
+    let wrong_type = reader.post_raw("/api/c2a/customer/validate", &["content-length: 500"], b"{").await;
+    assert_eq!(wrong_type.status, 415);
+}
+
+/// Posts a customer with these further properties, as text that `json!` could not make.
+async fn store_text(client: &Client, properties: &str) -> Reply {
+    let body = format!(
+        r#"{{ "customer": {{ {properties} }}, "claimedRegion": {{ "countryCode": "DE", "languageCode": "de" }} }}"#
+    );
+    client.post(STORE, &body).await
+}
