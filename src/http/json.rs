@@ -14,9 +14,10 @@ use axum::{
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::{DeserializeOwned, DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use validator::Validate;
 
 use crate::domain::{field_error::FieldError, problem::Problem, text};
-use crate::http::headers::single;
+use crate::http::{headers::single, validation::field_errors};
 
 /// The most a body may hold.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -48,7 +49,7 @@ impl<S, T, E> FromRequest<S> for JsonBody<T, E>
 where
     S: Send + Sync,
     BodyTimeout: FromRef<S>,
-    T: DeserializeOwned,
+    T: DeserializeOwned + Validate,
     E: From<BodyError> + IntoResponse,
 {
     type Rejection = E;
@@ -103,16 +104,39 @@ fn is_plain_json(headers: &HeaderMap) -> bool {
 }
 
 /// Makes `T` of a JSON object that has been looked through.
-pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BodyError> {
+pub fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> Result<T, BodyError> {
     let text = std::str::from_utf8(bytes).map_err(|_| BodyError::Malformed)?;
     if !text.trim_ascii_start().starts_with('{') {
         return Err(BodyError::Malformed);
     }
-    look_through(text)?;
-    serde_json::from_str(text).map_err(|_| BodyError::Malformed)
+    let errors = look_through(text)?;
+    let value: Result<T, _> = serde_json::from_str(text);
+    if errors.is_empty() {
+        return value.map_err(|_| BodyError::Malformed);
+    }
+    let in_fields = value.map(|value| field_errors(&value)).unwrap_or_default();
+    Err(BodyError::Invalid(joined(errors, in_fields)))
 }
 
-fn look_through(text: &str) -> Result<(), BodyError> {
+/// A caller hears of everything at once. What a field says of a place where the text itself is wrong, or of
+/// an object around that place, only repeats it.
+fn joined(mut errors: Vec<FieldError>, in_fields: Vec<FieldError>) -> Vec<FieldError> {
+    let repeats = |field: &str| {
+        let around = |found: &FieldError| {
+            found
+                .field
+                .strip_prefix(field)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        };
+        errors.iter().any(around)
+    };
+    let further: Vec<_> = in_fields.into_iter().filter(|error| !repeats(&error.field)).collect();
+    errors.extend(further);
+    errors
+}
+
+/// What is wrong with the text itself.
+fn look_through(text: &str) -> Result<Vec<FieldError>, BodyError> {
     let mut findings = Findings::default();
     let mut parser = serde_json::Deserializer::from_str(text);
     let walked = Walk(&mut findings).deserialize(&mut parser).and_then(|()| parser.end());
@@ -124,7 +148,7 @@ fn look_through(text: &str) -> Result<(), BodyError> {
         }
         findings.add_unrepresentable();
     }
-    if findings.errors.is_empty() { Ok(()) } else { Err(BodyError::Invalid(findings.errors)) }
+    Ok(findings.errors)
 }
 
 /// What the walk has found so far, and where it is.
