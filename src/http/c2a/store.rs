@@ -43,7 +43,11 @@ pub async fn store(
 }
 
 impl StoreCustomerRequest {
-    fn into_profile(self, required: &[Attribute]) -> Result<Profile, C2aError> {
+    fn into_profile(mut self, required: &[Attribute]) -> Result<Profile, C2aError> {
+        if let Field::Value(customer) = &mut self.customer {
+            // The server chooses it, so whatever was sent is ignored.
+            customer.customer_urn = Field::Absent;
+        }
         let mut errors = field_errors(&self);
         if let Some(customer) = self.customer.as_option() {
             errors.extend(customer.missing(required));
