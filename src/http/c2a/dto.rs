@@ -213,6 +213,11 @@ impl CustomerDto {
         Some((customer, change))
     }
 
+    /// Whether an update says which customer it is for, rightly or wrongly.
+    pub fn names_a_customer(&self) -> bool {
+        self.customer_urn.is_given() || self.external_identifier.is_given()
+    }
+
     /// Fields a customer always has, sent as `null`.
     pub fn cleared_in_vain(&self) -> Vec<FieldError> {
         let fields = [

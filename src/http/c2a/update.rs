@@ -56,6 +56,9 @@ impl UpdateCustomerRequest {
             return Err(if no_customer { C2aError::BadRequest } else { C2aError::Invalid(errors) });
         };
         errors.extend(customer.cleared_in_vain());
+        if !customer.names_a_customer() {
+            errors.push(FieldError::new("customer.customerUrn", Problem::Required));
+        }
         if self.claimed_region.is_null() {
             errors.push(FieldError::new(path(Attribute::ClaimedRegion), Problem::NotClearable));
         }
@@ -64,6 +67,6 @@ impl UpdateCustomerRequest {
         }
         let region = nested(self.claimed_region.into_change(), ClaimedRegionDto::into_domain);
         let change = self.customer.into_option().and_then(|customer| customer.into_change(region));
-        change.ok_or_else(|| C2aError::invalid("customer.customerUrn", Problem::Required))
+        change.ok_or(C2aError::BadRequest)
     }
 }
