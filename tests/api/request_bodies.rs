@@ -177,7 +177,7 @@ async fn a_body_may_hold_64_kib_and_no_byte_more() {
     let server = Server::start().await;
     let json = customer("crm-1").to_string();
 
-    let largest = format!("{json:<KIB_64$}");
+    let largest = format!("{json}{}", " ".repeat(KIB_64 - json.len()));
     assert_eq!(server.acme.post(STORE, &largest).await.outcome(), (200, "SUCCESS".to_owned()));
     let too_large = format!("{largest} ");
     let before = server.counts().await;
