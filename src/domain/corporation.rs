@@ -1,8 +1,14 @@
 //! What is known about a customer that is a company.
 //! Properties we do not know are kept as sent, so a tenant may add its own; all together share one limit.
 
-use std::collections::BTreeMap;
 use std::fmt;
+
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{MapAccess, Visitor},
+    ser::{Error, SerializeMap},
+};
+use serde_json::value::RawValue;
 
 use crate::domain::json_text;
 use crate::domain::problem::Problem;
@@ -25,28 +31,23 @@ impl fmt::Debug for CorporationInfo {
     }
 }
 
-/// Properties by name, each value the raw JSON text that was sent. As one object they take at most 8 KiB and
-/// 5 levels, the object itself being the first.
+/// Properties by name in the order they were sent, each value the raw JSON text that was sent. As one object
+/// they take at most 8 KiB and 5 levels, the object itself being the first.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct FurtherProperties(BTreeMap<String, String>);
+pub struct FurtherProperties(Vec<(String, String)>);
 
 impl FurtherProperties {
     pub const MAX_BYTES: usize = 8 * 1024;
     pub const MAX_LEVELS: usize = 5;
 
-    /// `properties` holds one well-formed JSON value each, as `serde_json`'s `RawValue` gives it.
-    pub fn parse(properties: BTreeMap<String, String>) -> Result<Self, Problem> {
-        let further = Self(properties);
+    /// The members of a JSON object, but for those in `named`.
+    pub fn parse(object: &str, named: &[&str]) -> Result<Self, Problem> {
+        let Self(mut members) =
+            serde_json::from_str(object).map_err(|_| Problem::WrongType { expected: "an object" })?;
+        members.retain(|(name, _)| !named.contains(&name.as_str()));
+        let further = Self(members);
         json_text::check(&further.to_json(), Self::MAX_BYTES, Self::MAX_LEVELS)?;
         Ok(further)
-    }
-
-    pub(crate) fn from_stored(properties: BTreeMap<String, String>) -> Self {
-        Self(properties)
-    }
-
-    pub fn as_map(&self) -> &BTreeMap<String, String> {
-        &self.0
     }
 
     fn to_json(&self) -> String {
@@ -56,6 +57,43 @@ impl FurtherProperties {
             .map(|(name, value)| format!("{}:{value}", serde_json::Value::from(name.as_str())))
             .collect();
         format!("{{{}}}", members.join(","))
+    }
+}
+
+/// As an object; no map of the standard library keeps the order.
+impl Serialize for FurtherProperties {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, json) in &self.0 {
+            let value: &RawValue = serde_json::from_str(json).map_err(S::Error::custom)?;
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+/// Without its limits: for what was stored.
+impl<'de> Deserialize<'de> for FurtherProperties {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Members)
+    }
+}
+
+struct Members;
+
+impl<'de> Visitor<'de> for Members {
+    type Value = FurtherProperties;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<FurtherProperties, A::Error> {
+        let mut members = Vec::new();
+        while let Some((name, json)) = map.next_entry::<String, Box<RawValue>>()? {
+            members.push((name, json.get().to_owned()));
+        }
+        Ok(FurtherProperties(members))
     }
 }
 
@@ -69,27 +107,28 @@ impl fmt::Debug for FurtherProperties {
 mod tests {
     use super::*;
 
-    fn parse(properties: &[(&str, &str)]) -> Result<FurtherProperties, Problem> {
-        let owned = properties.iter().map(|(name, value)| (name.to_string(), value.to_string()));
-        FurtherProperties::parse(owned.collect())
+    fn parse(object: &str) -> Result<FurtherProperties, Problem> {
+        FurtherProperties::parse(object, &["companyName"])
     }
 
     #[test]
     fn unknown_properties_are_kept_as_sent() {
-        let further = parse(&[("lei", "\"5299\""), ("a \"b\"", "{ \"n\": 1.50 }")]).unwrap();
-        assert_eq!(further.as_map()["a \"b\""], "{ \"n\": 1.50 }");
-        assert_eq!(further.to_json(), r#"{"a \"b\"":{ "n": 1.50 },"lei":"5299"}"#);
+        let further = parse(r#"{"lei":"5299","companyName":"Acme","a \"b\"": { "n": 1.50 }}"#).unwrap();
+        assert_eq!(further.to_json(), r#"{"lei":"5299","a \"b\"":{ "n": 1.50 }}"#);
+        assert_eq!(serde_json::to_string(&further).unwrap(), further.to_json());
         assert_eq!(FurtherProperties::default().to_json(), "{}");
     }
 
     #[test]
     fn they_share_one_allowance() {
-        let sized = |chars| format!("\"{}\"", "x".repeat(chars));
-        assert!(parse(&[("a", &sized(4088)), ("b", &sized(4089))]).is_ok());
-        let too_large = parse(&[("a", &sized(4089)), ("b", &sized(4089))]);
-        assert_eq!(too_large, Err(Problem::TooLarge { max_bytes: 8192 }));
+        let sized = |a: usize, b: usize| {
+            let (a, b) = ("x".repeat(a), "x".repeat(b));
+            format!(r#"{{"a":"{a}","b":"{b}","companyName":"Acme"}}"#)
+        };
+        assert!(parse(&sized(4088, 4089)).is_ok());
+        assert_eq!(parse(&sized(4089, 4089)), Err(Problem::TooLarge { max_bytes: 8192 }));
 
-        assert!(parse(&[("a", "[[[[1]]]]")]).is_ok());
-        assert_eq!(parse(&[("a", "[[[[[]]]]]")]), Err(Problem::TooDeep { max_levels: 5 }));
+        assert!(parse(r#"{"a":[[[[1]]]]}"#).is_ok());
+        assert_eq!(parse(r#"{"a":[[[[[]]]]]}"#), Err(Problem::TooDeep { max_levels: 5 }));
     }
 }

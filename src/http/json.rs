@@ -281,8 +281,8 @@ impl<'de> Visitor<'de> for Walk<'_> {
 /// Whether text is JSON that could stand in a request; what is wrong with it otherwise.
 pub fn check(text: &str) -> Result<(), Problem> {
     match look_through(text) {
-        Ok(()) => Ok(()),
-        Err(_) => Err(Problem::InvalidJson),
+        Ok(errors) if errors.is_empty() => Ok(()),
+        _ => Err(Problem::InvalidJson),
     }
 }
 

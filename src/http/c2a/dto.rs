@@ -3,8 +3,6 @@
 //! Upstream: "Store New Customer". The rule of each field is its type; unknown properties and those the
 //! server owns (`tenantId`, `version`, `createdAt`) are ignored.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -118,11 +116,8 @@ wire_objects!(CustomerDto, ClaimedRegionDto, PostalAddressDto);
 impl Wire for CorporationInfoDto {
     fn from_json(json: &str) -> Result<Self, Problem> {
         const NAMED: [&str; 5] = ["companyName", "taxNumber", "taxOffice", "vatNumber", "registrationNumber"];
-        let all: BTreeMap<String, Box<RawValue>> = json::object(json)?;
-        let further = all.into_iter().filter(|(name, _)| !NAMED.contains(&name.as_str()));
-        let further = further.map(|(name, json)| (name, json.get().to_owned())).collect();
         let named: Self = json::object(json)?;
-        Ok(Self { further: FurtherProperties::parse(further)?, ..named })
+        Ok(Self { further: FurtherProperties::parse(json, &NAMED)?, ..named })
     }
 
     fn check(&self) -> Result<(), validator::ValidationErrors> {
@@ -397,21 +392,18 @@ struct CorporationView {
     #[serde(skip_serializing_if = "Option::is_none")]
     registration_number: Option<String>,
     #[serde(flatten)]
-    further: BTreeMap<String, Box<RawValue>>,
+    further: FurtherProperties,
 }
 
 impl From<CorporationInfo> for CorporationView {
     fn from(corporation: CorporationInfo) -> Self {
-        let further = corporation.further.as_map();
-        let further = further.iter().filter_map(|(name, json)| Some((name.clone(), raw(json.clone())?)));
-        let further = further.collect();
         Self {
             company_name: corporation.company_name.into_string(),
             tax_number: corporation.tax_number.map(Text::into_string),
             tax_office: corporation.tax_office.map(Text::into_string),
             vat_number: corporation.vat_number.map(Text::into_string),
             registration_number: corporation.registration_number.map(Text::into_string),
-            further,
+            further: corporation.further,
         }
     }
 }

@@ -1,7 +1,5 @@
 //! A customer's row and the record, in both directions.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -130,35 +128,29 @@ pub(in crate::postgres) struct CorporationColumn {
     vat_number: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     registration_number: Option<String>,
-    further: BTreeMap<String, Box<RawValue>>,
+    further: FurtherProperties,
 }
 
 impl CorporationColumn {
     fn of(corporation: &CorporationInfo) -> Self {
-        let further = corporation
-            .further
-            .as_map()
-            .iter()
-            .filter_map(|(name, json)| Some((name.clone(), RawValue::from_string(json.clone()).ok()?)));
         Self {
             company_name: corporation.company_name.as_str().to_owned(),
             tax_number: owned(&corporation.tax_number),
             tax_office: owned(&corporation.tax_office),
             vat_number: owned(&corporation.vat_number),
             registration_number: owned(&corporation.registration_number),
-            further: further.collect(),
+            further: corporation.further.clone(),
         }
     }
 
     pub fn into_corporation(self) -> CorporationInfo {
-        let further = self.further.into_iter().map(|(name, json)| (name, json.get().to_owned()));
         CorporationInfo {
             company_name: Text::from_stored(self.company_name),
             tax_number: self.tax_number.map(Text::from_stored),
             tax_office: self.tax_office.map(Text::from_stored),
             vat_number: self.vat_number.map(Text::from_stored),
             registration_number: self.registration_number.map(Text::from_stored),
-            further: FurtherProperties::from_stored(further.collect()),
+            further: self.further,
         }
     }
 }
