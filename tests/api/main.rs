@@ -14,4 +14,6 @@ mod races;
 mod strangers;
 mod correlation;
 mod envelopes;
+mod failures;
 mod request_bodies;
+mod secrecy;

@@ -1,0 +1,150 @@
+//! What is not the caller's fault: the database refuses, does not answer, or the code is wrong.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use azotte_customers::{
+    domain::{
+        caller::Caller,
+        customer::{Customer, CustomerRef, Profile, ProfileChange},
+        environment::Environment,
+        external_id::ExternalId,
+    },
+    http::{self, App, auth::api_key::Authenticator, json::BodyTimeout},
+    postgres::{credentials::PgCredentials, migrations::PgHealth},
+    sandbox::seed,
+    service::customers::{CustomersError, CustomersService},
+};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use crate::support::{
+    Client, Reply, Server,
+    bodies::{change, customer},
+};
+
+#[tokio::test]
+async fn what_the_database_refuses_for_a_reason_of_its_own_is_a_database_failure() {
+    let server = Server::start().await;
+    let urn = server.acme.store(&customer("crm-1")).await.urn();
+    let rule = "alter table customers add constraint customers_house_check check (external_id <> 'refused') not valid";
+    sqlx::query(rule).execute(&server.pool).await.unwrap();
+    let before = server.counts().await;
+
+    let stored = server.acme.store(&customer("refused")).await;
+    assert_failure(&stored, 500, "SQL_DATABASE_FAILURE");
+    let updated = server.acme.update(&change(&urn, json!({ "externalIdentifier": "refused" }))).await;
+    assert_failure(&updated, 500, "SQL_DATABASE_FAILURE");
+    assert_eq!(server.counts().await, before);
+    assert_eq!(server.acme.store(&customer("crm-2")).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_lock_that_is_not_released_is_unavailable_and_worth_another_try() {
+    let server = Server::start_with(&["--db-lock-timeout-ms", "50"]).await;
+    server.acme.info("exId=crm-1").await;
+    let mut other = server.pool.begin().await.unwrap();
+    sqlx::query("lock table customers in access exclusive mode").execute(&mut *other).await.unwrap();
+
+    for reply in [
+        server.acme.validate("crm-1").await,
+        server.acme.store(&customer("crm-1")).await,
+        server
+            .acme
+            .update(&json!({ "customer": { "externalIdentifier": "crm-1", "firstName": "Jane" } }))
+            .await,
+        server.acme.delete(&json!({ "externalIdentifier": "crm-1" })).await,
+        server.acme.info("exId=crm-1").await,
+    ] {
+        assert_failure(&reply, 503, "SERVICE_UNAVAILABLE");
+        assert!(reply.header("retry-after").unwrap().parse::<u32>().unwrap() > 0);
+    }
+    other.rollback().await.unwrap();
+    assert_eq!(server.acme.store(&customer("crm-1")).await.status, 200);
+}
+
+#[tokio::test]
+async fn without_a_database_the_answer_is_unavailable() {
+    let server = Server::start().await;
+    server.acme.info("exId=crm-1").await;
+
+    server.pool.close().await;
+
+    for client in [&server.acme, &server.acme.with("x-tn", "00000000-0000-4000-8000-000000000000")] {
+        let reply = client.store(&customer("crm-1")).await;
+        assert_failure(&reply, 503, "SERVICE_UNAVAILABLE");
+        assert!(reply.header("retry-after").is_some());
+    }
+}
+
+#[tokio::test]
+async fn a_panic_is_one_answer_and_the_server_goes_on() {
+    let server = Server::start().await;
+    let client = serve(&server, Panics).await;
+
+    for _ in 0..2 {
+        assert_failure(&client.store(&customer("crm-1")).await, 500, "INTERNAL_SERVER_ERROR");
+        assert_failure(&client.info("exId=crm-1").await, 500, "INTERNAL_SERVER_ERROR");
+    }
+    assert_eq!(client.validate("").await.outcome(), (400, "INVALID_REQUEST".to_owned()));
+}
+
+/// Serves the routes with this service behind them, on the database of `server`.
+async fn serve(server: &Server, customers: impl CustomersService + 'static) -> Client {
+    let (changes, _) = tokio::sync::broadcast::channel(1);
+    let credentials = Arc::new(PgCredentials::new(server.pool.clone(), changes));
+    let app = App {
+        customers: Arc::new(customers),
+        authenticator: Arc::new(Authenticator::new(Environment::Sandbox, credentials)),
+        health: Arc::new(PgHealth::new(server.pool.clone())),
+        body_timeout: BodyTimeout(std::time::Duration::from_secs(5)),
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let routes = http::router(app, tokio_util::task::TaskTracker::new()).into_make_service();
+    let server = axum_server::from_tcp(listener.into_std().unwrap()).unwrap();
+    tokio::spawn(server.serve(routes));
+    Client::new(address, &seed::TENANT_ID.to_string(), azotte_customers::domain::api_key::SAMPLE_KEY)
+}
+
+/// A service with a fault in it, which quotes what it was given.
+struct Panics;
+
+#[async_trait]
+impl CustomersService for Panics {
+    async fn validate(&self, _: &Caller, external_id: &ExternalId) -> Result<bool, CustomersError> {
+        panic!("{}", external_id.as_str())
+    }
+
+    async fn store(&self, _: &Caller, profile: Profile) -> Result<Customer, CustomersError> {
+        panic!("{}", profile.external_id.as_str())
+    }
+
+    async fn update(
+        &self,
+        _: &Caller,
+        _: &CustomerRef,
+        _: ProfileChange,
+    ) -> Result<Customer, CustomersError> {
+        panic!("update")
+    }
+
+    async fn delete(&self, _: &Caller, _: &CustomerRef) -> Result<(), CustomersError> {
+        panic!("delete")
+    }
+
+    async fn info(&self, _: &Caller, customer: &CustomerRef) -> Result<Customer, CustomersError> {
+        panic!("{customer:?}")
+    }
+}
+
+fn assert_failure(reply: &Reply, status: u16, code: &str) {
+    assert_eq!(reply.outcome(), (status, code.to_owned()));
+    assert_eq!(reply.header("content-type"), Some("application/clientOutput+Json"));
+    assert_eq!(reply.header("cache-control"), Some("no-store"));
+    assert_eq!(reply.json()["result"], Value::Null);
+    assert_eq!(reply.json()["status"]["correlationId"].as_str(), reply.header("x-correlation-id"));
+    for word in ["house", "check", "crm-1", "refused", "lock", "pool"] {
+        assert!(!reply.text().contains(word), "{word}");
+    }
+}
