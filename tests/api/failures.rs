@@ -27,7 +27,8 @@ use crate::support::{
 async fn what_the_database_refuses_for_a_reason_of_its_own_is_a_database_failure() {
     let server = Server::start().await;
     let urn = server.acme.store(&customer("crm-1")).await.urn();
-    let rule = "alter table customers add constraint customers_house_check check (external_id <> 'refused') not valid";
+    let rule = "alter table customers
+                add constraint customers_house_check check (external_id <> 'refused')";
     sqlx::query(rule).execute(&server.pool).await.unwrap();
     let before = server.counts().await;
 
@@ -41,7 +42,12 @@ async fn what_the_database_refuses_for_a_reason_of_its_own_is_a_database_failure
 
 #[tokio::test]
 async fn a_lock_that_is_not_released_is_unavailable_and_worth_another_try() {
-    let server = Server::start_with(&["--db-lock-timeout-ms", "50"]).await;
+    for timeout in ["--db-lock-timeout-ms", "--db-statement-timeout-ms"] {
+        everything_is_unavailable_while_locked(&Server::start_with(&[timeout, "300"]).await).await;
+    }
+}
+
+async fn everything_is_unavailable_while_locked(server: &Server) {
     server.acme.info("exId=crm-1").await;
     let mut other = server.pool.begin().await.unwrap();
     sqlx::query("lock table customers in access exclusive mode").execute(&mut *other).await.unwrap();
@@ -60,6 +66,18 @@ async fn a_lock_that_is_not_released_is_unavailable_and_worth_another_try() {
         assert!(reply.header("retry-after").unwrap().parse::<u32>().unwrap() > 0);
     }
     other.rollback().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_full_pool_is_unavailable_until_it_is_not() {
+    let server = Server::start_with(&["--db-connections", "1", "--db-acquire-timeout-ms", "500"]).await;
+    server.acme.info("exId=crm-1").await;
+
+    let held = server.pool.acquire().await.unwrap();
+    assert_failure(&server.acme.store(&customer("crm-1")).await, 503, "SERVICE_UNAVAILABLE");
+    drop(held);
+
+    assert_eq!(server.counts().await, (0, 0));
     assert_eq!(server.acme.store(&customer("crm-1")).await.status, 200);
 }
 

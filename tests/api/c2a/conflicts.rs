@@ -117,7 +117,11 @@ async fn an_update_meets_the_same_conflicts_but_not_with_itself() {
         assert!(holders(&reply).iter().all(|shown| *shown == holder));
     }
     assert_eq!(server.counts().await, before);
-    let own = json!({ "externalIdentifier": "crm-9981273", "email": "JANE.DOE@example.com", "phoneNumber": "+49170 1234567" });
+    let own = json!({
+        "externalIdentifier": "crm-9981273",
+        "email": "JANE.DOE@example.com",
+        "phoneNumber": "+49170 1234567",
+    });
     let reply = server.acme.update(&change(&holder, own)).await;
     assert_eq!(reply.status, 200);
     assert_eq!(reply.json()["result"]["email"], "JANE.DOE@example.com");
@@ -125,7 +129,8 @@ async fn an_update_meets_the_same_conflicts_but_not_with_itself() {
 
 #[tokio::test]
 async fn of_many_who_store_the_same_at_once_one_succeeds() {
-    let server = Server::start().await;
+    let server =
+        Server::start_with(&["--db-lock-timeout-ms", "10000", "--db-statement-timeout-ms", "20000"]).await;
 
     let stores = (0..12).map(|_| {
         let acme = server.acme.clone();

@@ -19,7 +19,12 @@ async fn every_change_writes_one_event_with_who_which_and_what() {
     let under = |n: usize| client.with("x-correlation-id", &ids[n].to_string());
 
     let urn = under(0).store(&sample()).await.urn();
-    let properties = json!({ "email": "jane.new@example.com", "gender": null, "firstName": "Jane", "privacy": { "a": 1 } });
+    let properties = json!({
+        "email": "jane.new@example.com",
+        "gender": null,
+        "firstName": "Jane",
+        "privacy": { "a": 1 },
+    });
     let region = json!({ "claimedRegion": { "countryCode": "AT", "languageCode": "de" } });
     under(1).update(&merged(change(&urn, properties), region)).await;
     under(2).delete(&json!({ "customerUuid": urn })).await;
@@ -114,7 +119,9 @@ async fn events(server: &Server) -> Vec<Value> {
 
 /// Rows of customers and of events, whole.
 async fn everything(server: &Server) -> Vec<Value> {
-    let rows = "select to_jsonb(customers) from customers union all select to_jsonb(customer_events) from customer_events";
+    let rows = "select to_jsonb(customers) from customers
+                union all
+                select to_jsonb(customer_events) from customer_events";
     let mut rows: Vec<Value> = sqlx::query_scalar(rows).fetch_all(&server.pool).await.unwrap();
     rows.sort_by_key(Value::to_string);
     rows

@@ -125,8 +125,8 @@ async fn sepa_is_offered_where_the_claimed_country_is_in_it() {
         assert_eq!(result["options"], *expected, "{country}");
     }
     // The billing address has no say in it.
-    let address = json!({ "customer": { "externalIdentifier": "US", "primaryBillingAddress": { "countryCode": "DE" } } });
-    server.acme.update(&address).await;
+    let address = json!({ "externalIdentifier": "US", "primaryBillingAddress": { "countryCode": "DE" } });
+    server.acme.update(&json!({ "customer": address })).await;
     assert_eq!(server.acme.info("exId=US").await.json()["result"]["options"], card);
 }
 

@@ -234,7 +234,8 @@ async fn what_the_tenant_requires_cannot_be_cleared() {
 
 #[tokio::test]
 async fn of_changes_at_the_same_time_none_is_lost() {
-    let server = Server::start().await;
+    let server =
+        Server::start_with(&["--db-lock-timeout-ms", "10000", "--db-statement-timeout-ms", "20000"]).await;
     let urn = server.acme.store(&customer("crm-1")).await.urn();
     let fields = ["email", "salutation", "firstName", "lastName", "gender", "status", "phoneNumber"];
     let values = ["a@example.com", "Ms.", "Jane", "Doe", "Female", "vip", "+491701234567"];

@@ -27,15 +27,15 @@ async fn a_customer_is_named_by_its_urn_or_by_its_external_identifier() {
 async fn one_that_names_nobody_is_invalid() {
     let server = Server::start().await;
     server.acme.store(&customer("crm-1")).await;
-    let required = ("customer.customerUrn".to_owned(), "REQUIRED".to_owned());
+    let required = [("customer.customerUrn".to_owned(), "REQUIRED".to_owned())];
 
     for properties in [json!({}), json!({ "firstName": "Jane" }), json!({ "customerUrn": null })] {
         let reply = server.acme.update(&json!({ "customer": properties })).await;
         assert_eq!(reply.outcome(), (400, "INVALID_REQUEST".to_owned()));
-        assert_eq!(reply.errors(), [required.clone()]);
+        assert_eq!(reply.errors(), required);
     }
-    let outside = json!({ "customer": { "firstName": "Jane" }, "customerUrn": "cu.00.1", "externalIdentifier": "crm-1" });
-    assert_eq!(server.acme.update(&outside).await.errors(), [required]);
+    let outside = json!({ "customer": { "firstName": "Jane" }, "externalIdentifier": "crm-1" });
+    assert_eq!(server.acme.update(&outside).await.errors(), required);
     for malformed in
         ["482", "cu.0.482", "cu.00.0482", "cu.00.", "CU.00.482", "cu.00.482 ", "cu.00.10000000000000000000"]
     {

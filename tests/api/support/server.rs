@@ -40,6 +40,9 @@ struct Settings {
     serve: ServeConfig,
 }
 
+/// Tests share a machine: one that waits for a connection is to wait, not to be told 503.
+const PATIENCE: [&str; 2] = ["--db-acquire-timeout-ms", "10000"];
+
 pub struct Server {
     pub address: SocketAddr,
     /// The server's database, for looking behind the answers.
@@ -76,6 +79,9 @@ impl Server {
             JWT_SECRET,
         ];
         arguments.extend(flags);
+        if !flags.contains(&PATIENCE[0]) {
+            arguments.extend(PATIENCE);
+        }
         let Settings { config, serve } = Settings::parse_from(arguments);
         let database = Database::open(&config).await.unwrap();
         let pool = database.pool.clone();
