@@ -7,11 +7,18 @@ use azotte_customers::{
     domain::{
         caller::Caller,
         customer::{Customer, CustomerRef, Profile, ProfileChange},
+        customer_urn::Cell,
         environment::Environment,
         external_id::ExternalId,
     },
-    http::{self, App, auth::api_key::Authenticator, json::BodyTimeout},
-    postgres::{credentials::PgCredentials, migrations::PgHealth},
+    http::{
+        self, App,
+        auth::{Authenticator, jwt::TokenVerifier},
+        json::BodyTimeout,
+    },
+    postgres::{
+        credentials::PgCredentials, customers::PgCustomers, migrations::PgHealth, partner::PgPartners,
+    },
     sandbox::seed,
     service::customers::{CustomersError, CustomersService},
 };
@@ -111,9 +118,12 @@ async fn a_panic_is_one_answer_and_the_server_goes_on() {
 async fn serve(server: &Server, customers: impl CustomersService + 'static) -> Client {
     let (changes, _) = tokio::sync::broadcast::channel(1);
     let credentials = Arc::new(PgCredentials::new(server.pool.clone(), changes));
+    let tokens = TokenVerifier::new(None).unwrap();
+    let behind_partners = PgCustomers::new(server.pool.clone(), Cell::default(), || 1);
     let app = App {
         customers: Arc::new(customers),
-        authenticator: Arc::new(Authenticator::new(Environment::Sandbox, credentials)),
+        partners: Arc::new(PgPartners::new(server.pool.clone(), behind_partners)),
+        authenticator: Arc::new(Authenticator::new(Environment::Sandbox, credentials, tokens)),
         health: Arc::new(PgHealth::new(server.pool.clone())),
         body_timeout: BodyTimeout(std::time::Duration::from_secs(5)),
     };

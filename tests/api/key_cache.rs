@@ -17,8 +17,12 @@ use azotte_customers::{
         scope::Scope,
         tenant::{JwtPolicy, Tenant, TenantId},
     },
-    http::{self, App, auth::api_key::Authenticator, json::BodyTimeout},
-    postgres::{customers::PgCustomers, migrations::PgHealth},
+    http::{
+        self, App,
+        auth::{Authenticator, jwt::TokenVerifier},
+        json::BodyTimeout,
+    },
+    postgres::{customers::PgCustomers, migrations::PgHealth, partner::PgPartners},
     sandbox::seed,
     service::{
         credentials::{Credentials, CredentialsChanged, KeyCredential, KeyUse},
@@ -102,6 +106,10 @@ impl Credentials for CountedKeys {
         Ok(fingerprint.matches(&known.fingerprint).then_some(known))
     }
 
+    async fn find_tenant(&self, _: TenantId, _: &str) -> Result<Option<Tenant>, StorageError> {
+        Ok(None)
+    }
+
     async fn note_use(&self, _: Vec<KeyUse>) {}
 
     fn changes(&self) -> broadcast::Receiver<CredentialsChanged> {
@@ -132,9 +140,12 @@ fn credential(expires_at: Option<DateTime<Utc>>) -> KeyCredential {
 fn server() -> (Router, Arc<CountedKeys>) {
     let keys = Arc::new(CountedKeys { asked: AtomicUsize::new(0), changes: broadcast::channel(1).0 });
     let nowhere = PgPool::connect_lazy("postgres://nobody@127.0.0.1:1/nothing").unwrap();
+    let customers = PgCustomers::new(nowhere.clone(), Cell::default(), || 1);
+    let tokens = TokenVerifier::new(None).unwrap();
     let app = App {
-        customers: Arc::new(PgCustomers::new(nowhere.clone(), Cell::default(), || 1)),
-        authenticator: Arc::new(Authenticator::new(Environment::Sandbox, keys.clone())),
+        partners: Arc::new(PgPartners::new(nowhere.clone(), customers.clone())),
+        customers: Arc::new(customers),
+        authenticator: Arc::new(Authenticator::new(Environment::Sandbox, keys.clone(), tokens)),
         health: Arc::new(PgHealth::new(nowhere)),
         body_timeout: BodyTimeout(std::time::Duration::from_secs(1)),
     };

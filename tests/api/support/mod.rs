@@ -1,7 +1,7 @@
 //! A server of its own for every test, and clients that speak to it.
 
-pub mod canaries;
 pub mod bodies;
+pub mod canaries;
 mod client;
 pub mod customers;
 mod database;
