@@ -108,7 +108,7 @@ fn for_all<S: Strategy>(
 
 /// A success or a refusal, in the envelope.
 fn check_envelope(reply: &Reply) -> Result<(), TestCaseError> {
-    prop_assert!(matches!(reply.status.as_u16(), 200 | 400 | 404 | 409), "{}", reply.status);
+    prop_assert!(matches!(reply.status.as_u16(), 200 | 400 | 404 | 409 | 413), "{}", reply.status);
     prop_assert_eq!(reply.header("content-type"), Some("application/clientOutput+Json"));
     let body: Value = serde_json::from_slice(&reply.body)
         .map_err(|error| TestCaseError::fail(format!("no JSON: {error}")))?;
