@@ -33,11 +33,14 @@ pub async fn migrate(options: &PgConnectOptions) -> Result<(), MigrationError> {
     }
 }
 
+/// Each is followed by its source where it is shown.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrationError {
-    #[error("the database does not answer: {0}")]
+    #[error(
+        "the database does not answer; check DATABASE_URL, and that PostgreSQL runs and lets this user in"
+    )]
     Database(#[from] sqlx::Error),
-    #[error("a migration failed: {0}")]
+    #[error("a migration failed")]
     Migration(#[from] sqlx::migrate::MigrateError),
 }
 

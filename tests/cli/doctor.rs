@@ -46,5 +46,8 @@ fn a_dead_database_is_a_finding_and_its_password_stays_secret() {
         assert_eq!(outcome.code, Some(i32::from(command != ["--help"])), "{outcome:?}");
         assert!(!outcome.text().contains("canary"), "{outcome:?}");
     }
+    let migrate = program.run(&["migrate"]);
+    assert!(migrate.stderr.contains("check DATABASE_URL"), "{migrate:?}");
+    assert_eq!(migrate.stderr.lines().count(), 1, "{migrate:?}");
     assert!(!table.text().contains("canary") && !json.text().contains("canary"));
 }
