@@ -19,7 +19,7 @@ use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use crate::config::{Config, ServeConfig};
 use crate::database::Database;
-use crate::domain::{customer_urn::CustomerNumber, environment::Environment};
+use crate::domain::{customer_urn::CustomerNumber, environment::Environment, phone};
 use crate::http::{
     self, App,
     auth::{Authenticator, jwt::TokenVerifier},
@@ -64,6 +64,8 @@ impl Application {
             }
             seed::sandbox_tenant(pool).await.context("the sandbox tenant could not be created")?;
         }
+        // The first number of a country would wait for its rules to be compiled.
+        tokio::task::spawn_blocking(phone::warm_up);
         let (changes, _) = broadcast::channel(16);
         let credentials = Arc::new(PgCredentials::new(pool.clone(), changes.clone()));
         let tokens = TokenVerifier::new(tokens::settings(config, &database).await?)?;

@@ -48,7 +48,10 @@ pub async fn run(config: &Config, output: Output, command: AuditCommand) -> anyh
     migrate(&database.options).await?;
     let pool = &database.pool;
     let tenant = tenant::find(pool, &arguments.which.tenant).await?;
-    let number = |urn: CustomerUrn| urn.stored_number().context("--urn names a customer that cannot exist");
+    let number = |urn: CustomerUrn| {
+        let stored = urn.stored_number().filter(|_| urn.cell() == config.cell);
+        stored.context("--urn names a customer that cannot exist here")
+    };
     let filter = AuditFilter {
         customer_number: arguments.urn.map(number).transpose()?,
         correlation_id: arguments.correlation_id.map(CorrelationId),

@@ -47,7 +47,7 @@ curl http://{address}/api/v1/c2a/customer/store \
   --header 'Content-Type: application/json' \
   --header 'x-tn: {tenant}' \
   --header 'x-api-key: {SAMPLE_KEY}' \
-  --data '{{"customer":{{"externalIdentifier":"crm-1","email":"jane.doe@example.com"}},"claimedRegion":{{"countryCode":"DE","languageCode":"de"}}}}'
+  --data '{{"customer":{{"externalIdentifier":"crm-1","email":"first@example.com"}},"claimedRegion":{{"countryCode":"DE","languageCode":"de"}}}}'
 "#
     )
 }

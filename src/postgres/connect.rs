@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sqlx::{
-    PgPool,
+    Connection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
@@ -17,13 +17,25 @@ pub struct PoolLimits {
     pub idle_in_transaction_timeout: Duration,
 }
 
+/// How long a connection rests before it is asked whether it still works.
+const PING_AFTER: Duration = Duration::from_secs(1);
+
 /// A pool that connects when first used, so that a server can start, and say it is not ready, before its database.
 pub fn pool(options: PgConnectOptions, limits: PoolLimits) -> PgPool {
     PgPoolOptions::new()
         .max_connections(limits.connections)
         .acquire_timeout(limits.acquire_timeout)
-        // A ping before every use costs a round trip; a broken connection is found by its first statement.
+        // A ping before every use costs a round trip, so only a connection that has rested gets one: after a
+        // restart of the database the pool heals without a request paying for it.
         .test_before_acquire(false)
+        .before_acquire(|connection, resting| {
+            Box::pin(async move {
+                if resting.idle_for < PING_AFTER {
+                    return Ok(true);
+                }
+                Ok(connection.ping().await.is_ok())
+            })
+        })
         .connect_lazy_with(options.application_name("azotte-customers").options(session(limits)))
 }
 

@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use sqlx::{Connection, PgConnection, PgPool, migrate::Migrator, postgres::PgConnectOptions};
+use sqlx::{Connection, PgConnection, PgExecutor, PgPool, migrate::Migrator, postgres::PgConnectOptions};
 
 use crate::service::health::{Health, NotReady};
 
 /// Migrations it does not know do not stop it: while a new version rolls out, the old one runs on the new schema.
 pub static MIGRATOR: Migrator = Migrator { ignore_missing: true, ..sqlx::migrate!() };
 
-/// Applies what is missing, on a connection of its own and under sqlx's advisory lock: any number of
-/// servers may start at once.
+/// Applies what is missing, under sqlx's advisory lock: any number of servers may start at once. Where nothing
+/// is missing nothing is touched, so a role without the right to create tables will do.
 ///
 /// A statement waits at most half a second for a lock, so that a migration behind a long reader gives up
 /// instead of making every later query queue behind it; it is then tried again, ten times in all.
@@ -19,18 +19,33 @@ pub async fn migrate(options: &PgConnectOptions) -> Result<(), MigrationError> {
     const ATTEMPTS: u32 = 10;
     let mut attempt = 1;
     loop {
-        let mut connection = PgConnection::connect_with(options).await?;
-        sqlx::query("set lock_timeout = '500ms'").execute(&mut connection).await?;
-        let outcome = MIGRATOR.run(&mut connection).await;
-        connection.close().await.ok();
-        match outcome {
-            Err(error) if attempt < ATTEMPTS && is_lock_timeout(&error) => {
+        match migrate_once(options).await {
+            Err(MigrationError::Migration(error)) if attempt < ATTEMPTS && is_lock_timeout(&error) => {
                 attempt += 1;
                 tokio::time::sleep(Duration::from_millis(200 * u64::from(attempt))).await;
             }
-            outcome => return Ok(outcome?),
+            outcome => return outcome,
         }
     }
+}
+
+async fn migrate_once(options: &PgConnectOptions) -> Result<(), MigrationError> {
+    let mut connection = PgConnection::connect_with(options).await?;
+    if !matches!(is_complete(&mut connection).await, Ok(true)) {
+        sqlx::query("set lock_timeout = '500ms'").execute(&mut connection).await?;
+        MIGRATOR.run(&mut connection).await?;
+    }
+    connection.close().await.ok();
+    Ok(())
+}
+
+/// An error of the database where it has no table of migrations.
+async fn is_complete(executor: impl PgExecutor<'_>) -> Result<bool, sqlx::Error> {
+    let applied: Vec<i64> =
+        sqlx::query_scalar("select version from _sqlx_migrations where success order by version")
+            .fetch_all(executor)
+            .await?;
+    Ok(MIGRATOR.iter().all(|migration| applied.contains(&migration.version)))
 }
 
 /// Each is followed by its source where it is shown.
@@ -68,15 +83,10 @@ impl PgHealth {
 #[async_trait]
 impl Health for PgHealth {
     async fn check(&self) -> Result<(), NotReady> {
-        let applied: Vec<i64> =
-            sqlx::query_scalar("select version from _sqlx_migrations where success order by version")
-                .fetch_all(&self.pool)
-                .await
-                .map_err(|error| match error {
-                    sqlx::Error::Database(_) => NotReady::Migrations,
-                    _ => NotReady::Database,
-                })?;
-        let complete = MIGRATOR.iter().all(|migration| applied.contains(&migration.version));
-        complete.then_some(()).ok_or(NotReady::Migrations)
+        match is_complete(&self.pool).await {
+            Ok(true) => Ok(()),
+            Ok(false) | Err(sqlx::Error::Database(_)) => Err(NotReady::Migrations),
+            Err(_) => Err(NotReady::Database),
+        }
     }
 }

@@ -112,7 +112,7 @@ async fn difference(quiet: &Server, busy: &Server, first_seed: u64, sequences: u
     let (_, intruder) = busy.key(busy.tenant("other").await.id, &Scope::ALL).await;
     for seed in (0..sequences).map(|n| first_seed.wrapping_add(n)) {
         for server in [quiet, busy] {
-            sqlx::query("truncate customers, customer_events").execute(&server.pool).await.unwrap();
+            sqlx::query("truncate customers cascade").execute(&server.pool).await.unwrap();
         }
         let mut random = StdRng::seed_from_u64(seed);
         let operations: Vec<Operation> = (0..12).map(|_| Operation::random(&mut random)).collect();

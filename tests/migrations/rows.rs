@@ -27,7 +27,7 @@ use crate::empty_database;
 const TENANT: Uuid = uuid!("00000000-0000-4000-8000-000000000001");
 
 /// What is there once a migration has been in use for a while, written with the columns of that time.
-const ROWS: [(i64, &str); 3] = [
+const ROWS: [(i64, &str); 4] = [
     (
         20261121000100,
         "insert into tenants (id, name, jwt_required, required_fields, payment_channels, suspended_at) values
@@ -72,6 +72,24 @@ const ROWS: [(i64, &str); 3] = [
         20261121000300,
         "insert into admin_events (tenant_id, id, kind, subject, details)
         select id, gen_random_uuid(), 'tenant.created', id::text, '{}' from tenants",
+    ),
+    (
+        20261121000400,
+        "insert into resellers (tenant_id, id, name) values
+            ('00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-00000000000a', 'Initech');
+        insert into provider_instances (tenant_id, id, name) values
+            ('00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-00000000000b', 'cloud');
+        insert into partner_customers (tenant_id, customer_number, partner_id, reseller_id, email_as_text)
+        select tenant_id, number, gen_random_uuid(), '00000000-0000-4000-8000-00000000000a', 'at the desk'
+        from customers
+        where number <= 100;
+        insert into customer_associations (tenant_id, customer_number, reseller_id, name)
+        select tenant_id, customer_number, reseller_id, 'Initech' from partner_customers;
+        insert into provider_customers
+            (tenant_id, customer_number, provider_instance_id, data, margin_rule, margin_value, offer_type_margins)
+        select tenant_id, customer_number, '00000000-0000-4000-8000-00000000000b', '{\"Domain\": \"a\"}', 'Markup',
+            10.6, '{\"license\": {\"rule\": \"Margin\", \"value\": 10}}'
+        from partner_customers",
     ),
 ];
 

@@ -77,6 +77,8 @@ impl Server {
             "--no-migrate",
             "--jwt-secret",
             JWT_SECRET,
+            "--jwt-issuer",
+            "azotte-sandbox",
         ];
         arguments.extend(flags);
         if !flags.contains(&PATIENCE[0]) {
