@@ -29,12 +29,16 @@ use crate::http::{
 use crate::postgres::{
     credentials::PgCredentials,
     customers::PgCustomers,
+    idempotency::PgIdempotency,
     migrations::{self, PgHealth},
     notify,
     partner::PgPartners,
 };
 use crate::sandbox::{embedded_postgres::EmbeddedPostgres, seed};
-use crate::service::health::{Health, NotReady};
+use crate::service::{
+    health::{Health, NotReady},
+    idempotency::Idempotency,
+};
 use crate::tokens;
 
 /// A server that is bound to its port and ready to run.
@@ -71,8 +75,10 @@ impl Application {
         let tokens = TokenVerifier::new(tokens::settings(config, &database).await?)?;
         let authenticator = Arc::new(Authenticator::new(config.environment, credentials, tokens));
         let customers = PgCustomers::new(pool.clone(), config.cell, next_number);
+        let idempotency: Arc<dyn Idempotency> = Arc::new(PgIdempotency::new(pool.clone(), customers.clone()));
         let app = App {
-            partners: Arc::new(PgPartners::new(pool.clone(), customers.clone())),
+            partners: Arc::new(PgPartners::new(customers.clone())),
+            idempotency: idempotency.clone(),
             customers: Arc::new(customers),
             authenticator: authenticator.clone(),
             health: Arc::new(PgHealth::new(pool.clone())),
@@ -84,6 +90,7 @@ impl Application {
             worker(notify::listen(options.clone(), changes)),
             worker(authenticator.clone().keep_current()),
             worker(reload_keys(authenticator.clone())),
+            worker(sweep(idempotency)),
         ];
         let pool = pool.clone();
         workers.push(worker(hold(database)));
@@ -145,6 +152,16 @@ fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
 
 fn worker(work: impl Future<Output = ()> + Send + 'static) -> AbortOnDropHandle<()> {
     AbortOnDropHandle::new(tokio::spawn(work))
+}
+
+/// Removes expired replies, now and then.
+async fn sweep(idempotency: Arc<dyn Idempotency>) {
+    const PERIOD: Duration = Duration::from_secs(60);
+    loop {
+        tokio::time::sleep(PERIOD).await;
+        // Logged where it failed, and tried again.
+        idempotency.sweep().await.ok();
+    }
 }
 
 /// Reads the keys of tokens again whenever the process gets SIGHUP.

@@ -53,6 +53,8 @@ pub enum Problem {
     UnknownProviderInstance,
     /// A continuation token that no answer held.
     InvalidToken,
+    InvalidIdempotencyKey,
+    InvalidVersion,
 }
 
 impl Problem {
@@ -85,6 +87,8 @@ impl Problem {
             Self::UnknownReseller => "UNKNOWN_RESELLER",
             Self::UnknownProviderInstance => "UNKNOWN_PROVIDER_INSTANCE",
             Self::InvalidToken => "INVALID_TOKEN",
+            Self::InvalidIdempotencyKey => "INVALID_IDEMPOTENCY_KEY",
+            Self::InvalidVersion => "INVALID_VERSION",
         }
     }
 
@@ -129,6 +133,8 @@ impl Problem {
             Self::UnknownReseller => "Must be a reseller of this tenant.",
             Self::UnknownProviderInstance => "Must be a provider instance of this tenant.",
             Self::InvalidToken => "Must be the continuation token of the page before.",
+            Self::InvalidIdempotencyKey => "Must be one value of 1 to 255 visible ASCII characters.",
+            Self::InvalidVersion => "Must be a version in quotes such as \"3\", several, or *.",
         })
     }
 }

@@ -4,7 +4,12 @@
 //! ([`BodyError::Malformed`]), or it is one whose content breaks a rule ([`BodyError::Invalid`]): a key twice,
 //! characters that no field allows, text or numbers that cannot be represented, nesting past 64 levels.
 
-use std::{collections::HashSet, fmt, marker::PhantomData, time::Duration};
+use std::{
+    collections::{BTreeMap, HashSet},
+    fmt,
+    marker::PhantomData,
+    time::Duration,
+};
 
 use axum::{
     body::{Body, Bytes, HttpBody},
@@ -14,6 +19,7 @@ use axum::{
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::{DeserializeOwned, DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 use validator::Validate;
 
 use crate::domain::{field_error::FieldError, problem::Problem, text};
@@ -42,6 +48,8 @@ pub enum BodyError {
 /// Extracts `T` from the body; `E` is the error of the surface the route belongs to.
 pub struct JsonBody<T, E> {
     pub value: T,
+    /// As it was sent.
+    pub bytes: Bytes,
     surface: PhantomData<E>,
 }
 
@@ -56,7 +64,7 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<Self, E> {
         let bytes = read(request, BodyTimeout::from_ref(state)).await?;
-        Ok(Self { value: parse(&bytes)?, surface: PhantomData })
+        Ok(Self { value: parse(&bytes)?, bytes, surface: PhantomData })
     }
 }
 
@@ -283,6 +291,42 @@ pub fn check(text: &str) -> Result<(), Problem> {
     match look_through(text) {
         Ok(errors) if errors.is_empty() => Ok(()),
         _ => Err(Problem::InvalidJson),
+    }
+}
+
+/// JSON in the one form that all its spellings share: keys in order, no white space, escapes undone. Numbers
+/// stay as they are spelled.
+pub fn canonical(json: &[u8]) -> String {
+    let mut canonical = String::with_capacity(json.len());
+    if let Ok(json) = serde_json::from_slice(json) {
+        write_canonical(json, &mut canonical);
+    }
+    canonical
+}
+
+/// Recurses as deep as bodies may nest.
+fn write_canonical(json: &RawValue, canonical: &mut String) {
+    let text = json.get();
+    if let Ok(object) = serde_json::from_str::<BTreeMap<String, &RawValue>>(text) {
+        canonical.push('{');
+        for (key, value) in object {
+            canonical.push_str(&serde_json::Value::from(key).to_string());
+            canonical.push(':');
+            write_canonical(value, canonical);
+            canonical.push(',');
+        }
+        canonical.push('}');
+    } else if let Ok(array) = serde_json::from_str::<Vec<&RawValue>>(text) {
+        canonical.push('[');
+        for value in array {
+            write_canonical(value, canonical);
+            canonical.push(',');
+        }
+        canonical.push(']');
+    } else if let Ok(string) = serde_json::from_str::<String>(text) {
+        canonical.push_str(&serde_json::Value::from(string).to_string());
+    } else {
+        canonical.push_str(text);
     }
 }
 

@@ -4,11 +4,13 @@
 
 pub mod auth;
 pub mod c2a;
+mod etag;
 mod field;
 pub mod first_bytes;
 mod headers;
 pub mod json;
 pub mod middleware;
+mod once;
 mod ops;
 pub mod partner;
 mod query;
@@ -21,7 +23,12 @@ use axum::{Router, extract::FromRef, routing::get};
 use tokio_util::task::TaskTracker;
 
 use self::{auth::Authenticator, json::BodyTimeout};
-use crate::service::{customers::CustomersService, health::Health, partners::PartnersService};
+use crate::service::{
+    customers::CustomersService,
+    health::Health,
+    idempotency::{Idempotency, Services},
+    partners::PartnersService,
+};
 
 pub type Customers = Arc<dyn CustomersService>;
 pub type Partners = Arc<dyn PartnersService>;
@@ -31,9 +38,17 @@ pub type Partners = Arc<dyn PartnersService>;
 pub struct App {
     pub customers: Customers,
     pub partners: Partners,
+    pub idempotency: Arc<dyn Idempotency>,
     pub authenticator: Arc<Authenticator>,
     pub health: Arc<dyn Health>,
     pub body_timeout: BodyTimeout,
+}
+
+impl App {
+    /// The services, each call by itself.
+    fn services(&self) -> Services {
+        Services { customers: self.customers.clone(), partners: self.partners.clone() }
+    }
 }
 
 /// Every route of the server; `running` knows the requests under way. The upstream documents print one C2A prefix and call another: both are served.

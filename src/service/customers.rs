@@ -11,6 +11,7 @@ use crate::domain::{
     customer::{Customer, CustomerRef, Profile, ProfileChange},
     customer_urn::CustomerUrn,
     external_id::ExternalId,
+    precondition::Precondition,
 };
 use crate::service::storage_error::StorageError;
 
@@ -28,18 +29,25 @@ pub trait CustomersService: Send + Sync {
     /// Applies the change and returns the record afterwards, with its `updated` event.
     ///
     /// A change that changes nothing returns the record as it is: same version, no event.
-    /// Fails with [`CustomersError::Incomplete`] when the record would lack a field it must have.
+    /// Fails with [`CustomersError::VersionMismatch`] when the record is not at an expected version, and
+    /// with [`CustomersError::Incomplete`] when the record would lack a field it must have.
     async fn update(
         &self,
         caller: &Caller,
         customer: &CustomerRef,
+        expected: &Precondition,
         change: ProfileChange,
     ) -> Result<Customer, CustomersError>;
 
     /// Erases every personal value of the customer and frees its identities, with its `erased` event.
     ///
     /// Erasing an erased customer by its URN succeeds and changes nothing.
-    async fn delete(&self, caller: &Caller, customer: &CustomerRef) -> Result<(), CustomersError>;
+    async fn delete(
+        &self,
+        caller: &Caller,
+        customer: &CustomerRef,
+        expected: &Precondition,
+    ) -> Result<(), CustomersError>;
 
     async fn info(&self, caller: &Caller, customer: &CustomerRef) -> Result<Customer, CustomersError>;
 }
@@ -55,6 +63,9 @@ pub enum CustomersError {
     /// Fields the record would lack.
     #[error("the record would be incomplete")]
     Incomplete(Vec<Attribute>),
+    /// The record is at another version than the caller expected.
+    #[error("the record is at another version")]
+    VersionMismatch { current: i64 },
     #[error(transparent)]
     Storage(#[from] StorageError),
 }

@@ -3,5 +3,6 @@
 pub mod credentials;
 pub mod customers;
 pub mod health;
+pub mod idempotency;
 pub mod partners;
 pub mod storage_error;

@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use crate::domain::{
     attribute::Attribute,
     caller::PartnerCaller,
+    customer_urn::CustomerUrn,
     partner::{PartnerCustomer, PartnerCustomerId, ProviderInstanceId, ResellerId, StoredPartnerCustomer},
 };
 use crate::service::{
@@ -20,7 +21,7 @@ use crate::service::{
 pub trait PartnersService: Send + Sync {
     /// Creates the customer, its C2A projection, its relations and its provider customers, or nothing.
     ///
-    /// The same id with the same content again is [`Creation::Known`] and changes nothing.
+    /// The same id with the same content again is not new and changes nothing.
     async fn create(
         &self,
         caller: &PartnerCaller,
@@ -42,9 +43,11 @@ pub trait PartnersService: Send + Sync {
 
 /// What became of a creation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Creation {
-    New(PartnerCustomerId),
-    Known(PartnerCustomerId),
+pub struct Creation {
+    pub id: PartnerCustomerId,
+    pub urn: CustomerUrn,
+    /// `false`: this very customer was there already.
+    pub is_new: bool,
 }
 
 /// Which customers to list.
@@ -127,6 +130,8 @@ impl From<CustomersError> for PartnersError {
             CustomersError::Taken(taken) => Self::Taken(taken),
             CustomersError::Incomplete(attributes) => Self::Incomplete(attributes),
             CustomersError::Storage(error) => Self::Storage(error),
+            // No call of this trait names a version.
+            CustomersError::VersionMismatch { .. } => Self::Storage(StorageError::Refused),
         }
     }
 }

@@ -10,6 +10,7 @@ use azotte_customers::{
         customer_urn::Cell,
         environment::Environment,
         external_id::ExternalId,
+        precondition::Precondition,
     },
     http::{
         self, App,
@@ -17,7 +18,8 @@ use azotte_customers::{
         json::BodyTimeout,
     },
     postgres::{
-        credentials::PgCredentials, customers::PgCustomers, migrations::PgHealth, partner::PgPartners,
+        credentials::PgCredentials, customers::PgCustomers, idempotency::PgIdempotency, migrations::PgHealth,
+        partner::PgPartners,
     },
     sandbox::seed,
     service::customers::{CustomersError, CustomersService},
@@ -122,7 +124,8 @@ async fn serve(server: &Server, customers: impl CustomersService + 'static) -> C
     let behind_partners = PgCustomers::new(server.pool.clone(), Cell::default(), || 1);
     let app = App {
         customers: Arc::new(customers),
-        partners: Arc::new(PgPartners::new(server.pool.clone(), behind_partners)),
+        idempotency: Arc::new(PgIdempotency::new(server.pool.clone(), behind_partners.clone())),
+        partners: Arc::new(PgPartners::new(behind_partners)),
         authenticator: Arc::new(Authenticator::new(Environment::Sandbox, credentials, tokens)),
         health: Arc::new(PgHealth::new(server.pool.clone())),
         body_timeout: BodyTimeout(std::time::Duration::from_secs(5)),
@@ -152,12 +155,13 @@ impl CustomersService for Panics {
         &self,
         _: &Caller,
         _: &CustomerRef,
+        _: &Precondition,
         _: ProfileChange,
     ) -> Result<Customer, CustomersError> {
         panic!("update")
     }
 
-    async fn delete(&self, _: &Caller, _: &CustomerRef) -> Result<(), CustomersError> {
+    async fn delete(&self, _: &Caller, _: &CustomerRef, _: &Precondition) -> Result<(), CustomersError> {
         panic!("delete")
     }
 

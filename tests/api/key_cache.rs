@@ -22,7 +22,9 @@ use azotte_customers::{
         auth::{Authenticator, jwt::TokenVerifier},
         json::BodyTimeout,
     },
-    postgres::{customers::PgCustomers, migrations::PgHealth, partner::PgPartners},
+    postgres::{
+        customers::PgCustomers, idempotency::PgIdempotency, migrations::PgHealth, partner::PgPartners,
+    },
     sandbox::seed,
     service::{
         credentials::{Credentials, CredentialsChanged, KeyCredential, KeyUse},
@@ -143,7 +145,8 @@ fn server() -> (Router, Arc<CountedKeys>) {
     let customers = PgCustomers::new(nowhere.clone(), Cell::default(), || 1);
     let tokens = TokenVerifier::new(None).unwrap();
     let app = App {
-        partners: Arc::new(PgPartners::new(nowhere.clone(), customers.clone())),
+        idempotency: Arc::new(PgIdempotency::new(nowhere.clone(), customers.clone())),
+        partners: Arc::new(PgPartners::new(customers.clone())),
         customers: Arc::new(customers),
         authenticator: Arc::new(Authenticator::new(Environment::Sandbox, keys.clone(), tokens)),
         health: Arc::new(PgHealth::new(nowhere)),

@@ -10,6 +10,7 @@ use azotte_customers::{
         correlation_id::CorrelationId,
         customer::CustomerRef,
         customer_urn::{Cell, CustomerUrn},
+        precondition::Precondition,
         scope::Scope,
         tenant::{JwtPolicy, Tenant, TenantId},
     },
@@ -27,7 +28,7 @@ use crate::empty_database;
 const TENANT: Uuid = uuid!("00000000-0000-4000-8000-000000000001");
 
 /// What is there once a migration has been in use for a while, written with the columns of that time.
-const ROWS: [(i64, &str); 4] = [
+const ROWS: [(i64, &str); 5] = [
     (
         20261121000100,
         "insert into tenants (id, name, jwt_required, required_fields, payment_channels, suspended_at) values
@@ -91,6 +92,13 @@ const ROWS: [(i64, &str); 4] = [
             10.6, '{\"license\": {\"rule\": \"Margin\", \"value\": 10}}'
         from partner_customers",
     ),
+    (
+        20261121000500,
+        "insert into idempotency_records
+            (tenant_id, operation, key_digest, salt, fingerprint, customer_number, status, body, expires_at)
+        select tenant_id, 'c2a.store', sha256(number::text::bytea), 'salt', 'fingerprint', number, 200, '{}', now()
+        from customers",
+    ),
 ];
 
 #[tokio::test]
@@ -116,7 +124,7 @@ async fn every_migration_keeps_the_rows_it_meets_and_the_program_reads_them() {
         assert!(found.is_ok(), "customer {number}: {found:?}");
     }
     assert_eq!(customers.info(&caller(), &urn(502)).await.err(), Some(CustomersError::NotFound), "erased");
-    customers.delete(&caller(), &urn(1)).await.unwrap();
+    customers.delete(&caller(), &urn(1), &Precondition::None).await.unwrap();
 }
 
 /// Tables and their rows.

@@ -13,8 +13,11 @@ pub trait Asks: Send + Sync {
     const SCOPE: Scope;
 }
 
+#[derive(Clone)]
 pub struct Read;
+#[derive(Clone)]
 pub struct Write;
+#[derive(Clone)]
 pub struct Delete;
 
 impl Asks for Read {
@@ -30,6 +33,7 @@ impl Asks for Delete {
 }
 
 /// An authenticated caller with the scope `S`.
+#[derive(Clone)]
 pub struct Allowed<S> {
     caller: Caller,
     scope: PhantomData<S>,

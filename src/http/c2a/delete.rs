@@ -1,6 +1,9 @@
 //! C2A-01-03: erasure (GDPR). The same URN again is 200 and changes nothing.
 
-use axum::extract::State;
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
@@ -9,14 +12,18 @@ use super::{
     status::{C2aError, Envelope, SUCCESS, Success},
 };
 use crate::domain::{
-    customer::CustomerRef, customer_urn::CustomerUrn, external_id::ExternalId, problem::Problem,
+    customer::CustomerRef, customer_urn::CustomerUrn, external_id::ExternalId, idempotency::Operation,
+    problem::Problem,
 };
 use crate::http::{
-    Customers,
+    App,
     auth::scope::{Allowed, Delete},
+    etag::IfMatch,
     field::Field,
+    once::{self, Answer, KeyHeader},
     validation::field_errors,
 };
+use crate::service::idempotency::Services;
 
 #[derive(Default, Deserialize, Validate)]
 #[serde(rename_all = "camelCase", default)]
@@ -41,12 +48,22 @@ pub struct DeleteCustomerResponse {
 
 pub async fn delete(
     caller: Allowed<Delete>,
-    State(customers): State<Customers>,
-    Json { value: request, .. }: Json<DeleteCustomerRequest>,
-) -> Result<Envelope<DeleteCustomerResponse>, C2aError> {
+    State(app): State<App>,
+    IfMatch(expected): IfMatch,
+    key: KeyHeader,
+    Json { value: request, bytes, .. }: Json<DeleteCustomerRequest>,
+) -> Result<Response, C2aError> {
     let target = request.into_target()?;
-    customers.delete(&caller, &target).await.map_err(|error| caller.c2a_error(error))?;
-    Ok(Envelope(DeleteCustomerResponse { status: SUCCESS }))
+    let asked = caller.clone();
+    let work = move |services: Services| async move {
+        let deleted = services.customers.delete(&asked, &target, &expected).await;
+        deleted.map_err(|error| asked.c2a_error(error))?;
+        let response = Envelope(DeleteCustomerResponse { status: SUCCESS }).into_response();
+        // The URN stays and may; the tenant's own identifier goes with the person.
+        let forget_content = matches!(target, CustomerRef::ExternalId(_));
+        Ok(Answer { response, about: None, forget_content })
+    };
+    once::answer(&app, &caller, key, Operation::Delete, &bytes, work).await
 }
 
 impl DeleteCustomerRequest {

@@ -1,6 +1,10 @@
 //! C2A-01-05: look a customer up by either side's identifier.
 
-use axum::extract::State;
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
 use serde::Serialize;
 
 use super::{
@@ -14,6 +18,7 @@ use crate::domain::{
 use crate::http::{
     Customers,
     auth::scope::{Allowed, Read},
+    etag::{IfNoneMatch, etag},
     query::QueryPairs,
 };
 
@@ -45,13 +50,18 @@ struct OptionsView {
 pub async fn info(
     caller: Allowed<Read>,
     State(customers): State<Customers>,
+    known: IfNoneMatch,
     query: QueryPairs,
-) -> Result<Envelope<CustomerInfoResponse>, C2aError> {
+) -> Result<Response, C2aError> {
     let target = target(&query)?;
     let customer = customers.info(&caller, &target).await.map_err(|error| caller.c2a_error(error))?;
+    let etag = etag(customer.version);
+    if known.has(customer.version) {
+        return Ok((StatusCode::NOT_MODIFIED, [etag]).into_response());
+    }
     let options = PaymentOptions::of(&caller.tenant, &customer.profile.region.country);
     let result = AzotteCustomerSnapShot { customer: customer.into(), options: options.into() };
-    Ok(Envelope(CustomerInfoResponse { result, status: SUCCESS }))
+    Ok(([etag], Envelope(CustomerInfoResponse { result, status: SUCCESS })).into_response())
 }
 
 /// The URN wins, without falling back to the external id when it leads nowhere.

@@ -11,9 +11,10 @@ use serde::Serialize;
 use crate::domain::{
     correlation_id::CorrelationId, customer_urn::CustomerUrn, field_error::FieldError, problem::Problem,
 };
-use crate::http::{json::BodyError, middleware::correlation};
+use crate::http::{etag::etag, json::BodyError, middleware::correlation, once::SurfaceError};
 use crate::service::{
     customers::{CustomersError, Identity, TakenIdentity},
+    idempotency::IdempotencyError,
     storage_error::StorageError,
 };
 
@@ -57,6 +58,11 @@ pub enum C2aError {
         taken: Vec<TakenIdentity>,
         show_holders: bool,
     },
+    IdempotencyInProgress,
+    IdempotencyKeyReused,
+    VersionMismatch {
+        current: i64,
+    },
     PayloadTooLarge,
     UnsupportedMediaType,
     DatabaseFailure,
@@ -77,6 +83,7 @@ impl C2aError {
             CustomersError::Incomplete(attributes) => {
                 Self::Invalid(attributes.into_iter().map(super::dto::required).collect())
             }
+            CustomersError::VersionMismatch { current } => Self::VersionMismatch { current },
             CustomersError::Storage(error) => error.into(),
         }
     }
@@ -89,7 +96,9 @@ impl C2aError {
             Self::CustomerNotFound | Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
-            Self::Taken { .. } => StatusCode::CONFLICT,
+            Self::Taken { .. } | Self::IdempotencyInProgress => StatusCode::CONFLICT,
+            Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::VersionMismatch { .. } => StatusCode::PRECONDITION_FAILED,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::DatabaseFailure | Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -110,6 +119,9 @@ impl C2aError {
             Self::Taken { taken, .. } => {
                 taken.first().map_or("CUSTOMER_ALREADY_STORED", |first| taken_code(first.identity))
             }
+            Self::IdempotencyInProgress => "IDEMPOTENCY_IN_PROGRESS",
+            Self::IdempotencyKeyReused => "IDEMPOTENCY_KEY_REUSED",
+            Self::VersionMismatch { .. } => "VERSION_MISMATCH",
             Self::PayloadTooLarge => "PAYLOAD_TOO_LARGE",
             Self::UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
             Self::DatabaseFailure => "SQL_DATABASE_FAILURE",
@@ -130,6 +142,11 @@ impl C2aError {
             Self::MethodNotAllowed => "This endpoint takes another method.".to_owned(),
             Self::RequestTimeout => "The body took too long to arrive.".to_owned(),
             Self::Taken { .. } => "Another customer of this tenant has the same identity.".to_owned(),
+            Self::IdempotencyInProgress => {
+                "The first request with this Idempotency-Key is still running.".to_owned()
+            }
+            Self::IdempotencyKeyReused => "This Idempotency-Key was used with another content.".to_owned(),
+            Self::VersionMismatch { .. } => "The customer is at another version.".to_owned(),
             Self::PayloadTooLarge => "The body is larger than 64 KiB.".to_owned(),
             Self::UnsupportedMediaType => {
                 "The body must be uncompressed application/json in UTF-8.".to_owned()
@@ -172,21 +189,51 @@ impl From<BodyError> for C2aError {
     }
 }
 
+impl From<IdempotencyError> for C2aError {
+    fn from(error: IdempotencyError) -> Self {
+        match error {
+            IdempotencyError::InProgress => Self::IdempotencyInProgress,
+            IdempotencyError::KeyReused => Self::IdempotencyKeyReused,
+            IdempotencyError::Erased => Self::CustomerNotFound,
+            IdempotencyError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl SurfaceError for C2aError {
+    fn invalid(errors: Vec<FieldError>) -> Self {
+        Self::Invalid(errors)
+    }
+
+    fn about(&self) -> Option<CustomerUrn> {
+        match self {
+            Self::Taken { taken, .. } => taken.first().map(|taken| taken.holder),
+            _ => None,
+        }
+    }
+}
+
 impl IntoResponse for C2aError {
     fn into_response(self) -> Response {
         let status = self.status();
         if status == StatusCode::UNAUTHORIZED {
             return unauthorized();
         }
+        let current_version = match self {
+            Self::VersionMismatch { current } => Some(current),
+            _ => None,
+        };
         let failure = FailureEnvelope {
             status: FailureStatus {
                 message_code: self.message_code(),
                 message: self.message(),
+                current_version,
                 errors: self.into_errors(),
                 correlation_id: correlation::current(),
             },
         };
         let mut response = respond(status, &failure);
+        response.headers_mut().extend(current_version.map(etag));
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
         }
@@ -217,6 +264,8 @@ struct FailureEnvelope {
 struct FailureStatus {
     message_code: &'static str,
     message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current_version: Option<i64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<ErrorDto>,
     #[serde(serialize_with = "display")]

@@ -1,6 +1,9 @@
 //! C2A-01-02: a new customer. Answers 200, not 201: upstream's decision.
 
-use axum::extract::State;
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
@@ -9,13 +12,16 @@ use super::{
     dto::{AzotteCustomer, ClaimedRegionDto, CustomerDto},
     status::{C2aError, Envelope, SUCCESS, Success},
 };
-use crate::domain::{attribute::Attribute, customer::Profile};
+use crate::domain::{attribute::Attribute, customer::Profile, idempotency::Operation};
 use crate::http::{
-    Customers,
+    App,
     auth::scope::{Allowed, Write},
+    etag::etag,
     field::{Field, Required},
+    once::{self, Answer, KeyHeader},
     validation::field_errors,
 };
+use crate::service::idempotency::Services;
 
 #[derive(Default, Deserialize, Validate)]
 #[serde(rename_all = "camelCase", default)]
@@ -34,12 +40,20 @@ pub struct StoreCustomerResponse {
 
 pub async fn store(
     caller: Allowed<Write>,
-    State(customers): State<Customers>,
-    Json { value: request, .. }: Json<StoreCustomerRequest>,
-) -> Result<Envelope<StoreCustomerResponse>, C2aError> {
+    State(app): State<App>,
+    key: KeyHeader,
+    Json { value: request, bytes, .. }: Json<StoreCustomerRequest>,
+) -> Result<Response, C2aError> {
     let profile = request.into_profile(&caller.tenant.required)?;
-    let customer = customers.store(&caller, profile).await.map_err(|error| caller.c2a_error(error))?;
-    Ok(Envelope(StoreCustomerResponse { result: customer.into(), status: SUCCESS }))
+    let asked = caller.clone();
+    let work = move |services: Services| async move {
+        let stored = services.customers.store(&asked, profile).await;
+        let customer = stored.map_err(|error| asked.c2a_error(error))?;
+        let (urn, version) = (customer.urn, customer.version);
+        let response = StoreCustomerResponse { result: customer.into(), status: SUCCESS };
+        Ok(Answer::about(urn, ([etag(version)], Envelope(response)).into_response()))
+    };
+    once::answer(&app, &caller, key, Operation::Store, &bytes, work).await
 }
 
 impl StoreCustomerRequest {

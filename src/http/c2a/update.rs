@@ -1,6 +1,9 @@
 //! C2A-01-04: a partial update. Absent keeps, `null` clears, nested objects are replaced whole.
 
-use axum::extract::State;
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
@@ -13,14 +16,18 @@ use crate::domain::{
     attribute::Attribute,
     customer::{CustomerRef, ProfileChange},
     field_error::FieldError,
+    idempotency::Operation,
     problem::Problem,
 };
 use crate::http::{
-    Customers,
+    App,
     auth::scope::{Allowed, Write},
+    etag::{IfMatch, etag},
     field::Field,
+    once::{self, Answer, KeyHeader},
     validation::field_errors,
 };
+use crate::service::idempotency::Services;
 
 #[derive(Default, Deserialize, Validate)]
 #[serde(rename_all = "camelCase", default)]
@@ -39,13 +46,21 @@ pub struct UpdateCustomerResponse {
 
 pub async fn update(
     caller: Allowed<Write>,
-    State(customers): State<Customers>,
-    Json { value: request, .. }: Json<UpdateCustomerRequest>,
-) -> Result<Envelope<UpdateCustomerResponse>, C2aError> {
+    State(app): State<App>,
+    IfMatch(expected): IfMatch,
+    key: KeyHeader,
+    Json { value: request, bytes, .. }: Json<UpdateCustomerRequest>,
+) -> Result<Response, C2aError> {
     let (target, change) = request.into_change()?;
-    let customer =
-        customers.update(&caller, &target, change).await.map_err(|error| caller.c2a_error(error))?;
-    Ok(Envelope(UpdateCustomerResponse { result: customer.into(), status: SUCCESS }))
+    let asked = caller.clone();
+    let work = move |services: Services| async move {
+        let updated = services.customers.update(&asked, &target, &expected, change).await;
+        let customer = updated.map_err(|error| asked.c2a_error(error))?;
+        let (urn, version) = (customer.urn, customer.version);
+        let response = UpdateCustomerResponse { result: customer.into(), status: SUCCESS };
+        Ok(Answer::about(urn, ([etag(version)], Envelope(response)).into_response()))
+    };
+    once::answer(&app, &caller, key, Operation::Update, &bytes, work).await
 }
 
 impl UpdateCustomerRequest {

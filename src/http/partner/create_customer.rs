@@ -7,14 +7,19 @@ use super::{
     dto::{self, CustomerViewModel},
     error::{PartnerError, respond},
 };
-use crate::domain::caller::PartnerCaller;
-use crate::http::{Partners, validation::field_errors};
-use crate::service::partners::Creation;
+use crate::domain::{caller::PartnerCaller, idempotency::Operation};
+use crate::http::{
+    App,
+    once::{self, Answer, KeyHeader},
+    validation::field_errors,
+};
+use crate::service::idempotency::Services;
 
 pub async fn create_customer(
     caller: PartnerCaller,
-    State(partners): State<Partners>,
-    Json { value: request, .. }: Json<CustomerViewModel>,
+    State(app): State<App>,
+    key: KeyHeader,
+    Json { value: request, bytes, .. }: Json<CustomerViewModel>,
 ) -> Result<Response, PartnerError> {
     let errors = field_errors(&request);
     if !errors.is_empty() {
@@ -22,8 +27,11 @@ pub async fn create_customer(
     }
     let customer = request.into_domain().ok_or(PartnerError::Malformed)?;
     let customer = dto::acting_as(caller.role, customer).ok_or(PartnerError::Forbidden)?;
-    Ok(match partners.create(&caller, customer).await? {
-        Creation::New(id) => respond(StatusCode::CREATED, &id.0),
-        Creation::Known(id) => respond(StatusCode::OK, &id.0),
-    })
+    let asked = caller.clone();
+    let work = move |services: Services| async move {
+        let creation = services.partners.create(&asked, customer).await?;
+        let status = if creation.is_new { StatusCode::CREATED } else { StatusCode::OK };
+        Ok(Answer::about(creation.urn, respond(status, &creation.id.0)))
+    };
+    once::answer(&app, &caller.caller, key, Operation::CreatePartnerCustomer, &bytes, work).await
 }

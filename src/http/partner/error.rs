@@ -11,9 +11,12 @@ use axum::{
 use serde::Serialize;
 
 use super::dto;
-use crate::domain::field_error::FieldError;
-use crate::http::{json::BodyError, middleware::correlation};
-use crate::service::{customers::TakenIdentity, partners::PartnersError, storage_error::StorageError};
+use crate::domain::{customer_urn::CustomerUrn, field_error::FieldError};
+use crate::http::{json::BodyError, middleware::correlation, once::SurfaceError};
+use crate::service::{
+    customers::TakenIdentity, idempotency::IdempotencyError, partners::PartnersError,
+    storage_error::StorageError,
+};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PartnerError {
@@ -24,6 +27,8 @@ pub enum PartnerError {
     MethodNotAllowed,
     RequestTimeout,
     Taken(Vec<TakenIdentity>),
+    IdempotencyInProgress,
+    IdempotencyKeyReused,
     PayloadTooLarge,
     UnsupportedMediaType,
     Internal,
@@ -38,7 +43,8 @@ impl PartnerError {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
-            Self::Taken(_) => StatusCode::CONFLICT,
+            Self::Taken(_) | Self::IdempotencyInProgress => StatusCode::CONFLICT,
+            Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -55,6 +61,8 @@ impl PartnerError {
             Self::MethodNotAllowed => "MethodNotAllowed",
             Self::RequestTimeout => "RequestTimeout",
             Self::Taken(_) => "Conflict",
+            Self::IdempotencyInProgress => "IdempotencyInProgress",
+            Self::IdempotencyKeyReused => "IdempotencyKeyReused",
             Self::PayloadTooLarge => "PayloadTooLarge",
             Self::UnsupportedMediaType => "UnsupportedMediaType",
             Self::Internal => "InternalServerError",
@@ -71,6 +79,8 @@ impl PartnerError {
             Self::MethodNotAllowed => "This endpoint takes another method.",
             Self::RequestTimeout => "The body took too long to arrive.",
             Self::Taken(_) => "Another customer has the values of the properties named in errors.",
+            Self::IdempotencyInProgress => "The first request with this Idempotency-Key is still running.",
+            Self::IdempotencyKeyReused => "This Idempotency-Key was used with another content.",
             Self::PayloadTooLarge => "The body is larger than 64 KiB.",
             Self::UnsupportedMediaType => "The body must be uncompressed application/json in UTF-8.",
             Self::Internal => "Something went wrong here.",
@@ -137,6 +147,30 @@ impl From<BodyError> for PartnerError {
             BodyError::TooLarge => Self::PayloadTooLarge,
             BodyError::UnsupportedMediaType => Self::UnsupportedMediaType,
             BodyError::TooSlow => Self::RequestTimeout,
+        }
+    }
+}
+
+impl From<IdempotencyError> for PartnerError {
+    fn from(error: IdempotencyError) -> Self {
+        match error {
+            IdempotencyError::InProgress => Self::IdempotencyInProgress,
+            IdempotencyError::KeyReused => Self::IdempotencyKeyReused,
+            IdempotencyError::Erased => Self::NotFound,
+            IdempotencyError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl SurfaceError for PartnerError {
+    fn invalid(errors: Vec<FieldError>) -> Self {
+        Self::Invalid(errors)
+    }
+
+    fn about(&self) -> Option<CustomerUrn> {
+        match self {
+            Self::Taken(taken) => taken.first().map(|taken| taken.holder),
+            _ => None,
         }
     }
 }

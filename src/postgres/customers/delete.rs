@@ -1,32 +1,41 @@
-//! Erasure: the row stays, everything personal in it goes.
+//! Erasure: the row stays, everything personal in it goes, and so does every trace elsewhere.
 
-use sqlx::PgPool;
+use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
-use super::Target;
-use crate::domain::caller::Caller;
+use super::{Target, lock::lock};
+use crate::domain::{caller::Caller, precondition::Precondition};
 use crate::service::customers::CustomersError;
 
-/// Clears every personal column and writes the event, in one statement. What remains cannot identify
-/// anybody: number, tenant, legal type, country, times and, of a partner's customer, the related reseller. `NULL`s leave the unique indexes, so the
-/// identities are free at once.
+/// The row is held first: a request under way for the same customer may be about to keep its reply, and what
+/// it keeps must be seen here.
 pub(in crate::postgres) async fn erase(
-    pool: &PgPool,
+    connection: &mut PgConnection,
     caller: &Caller,
     target: Target<'_>,
+    expected: &Precondition,
 ) -> Result<(), CustomersError> {
-    let known = sqlx::query_scalar!(
+    let mut transaction = connection.begin().await?;
+    let locked = lock(&mut transaction, caller.tenant_id(), target).await?;
+    let locked = locked.ok_or(CustomersError::NotFound)?;
+    if locked.is_erased {
+        return Ok(());
+    }
+    if !expected.allows(locked.version) {
+        return Err(CustomersError::VersionMismatch { current: locked.version });
+    }
+    write(&mut transaction, caller, locked.number).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Clears every personal column, takes back what is kept about the customer elsewhere, and writes the event.
+///
+/// What remains cannot identify anybody: number, tenant, legal type, country, times and, of a partner's
+/// customer, the related reseller. `NULL`s leave the unique indexes, so the identities are free at once.
+async fn write(connection: &mut PgConnection, caller: &Caller, number: i64) -> Result<(), sqlx::Error> {
+    sqlx::query!(
         r#"
-        with target as (
-            select number
-            from customers
-            where tenant_id = $1
-              and number = coalesce(
-                  $2,
-                  (select number from customers where tenant_id = $1 and external_id = $3)
-              )
-        ),
-        erased as (
+        with erased as (
             update customers
             set external_id = null,
                 email = null,
@@ -45,51 +54,51 @@ pub(in crate::postgres) async fn erase(
                 updated_at = now(),
                 erased_at = now()
             where tenant_id = $1
-              and number = (select number from target)
-              and erased_at is null
+              and number = $2
             returning tenant_id, number, version
-        ),
-        event as (
-            insert into customer_events (
-                tenant_id, id, customer_number, version, kind, actor, correlation_id
-            )
-            select tenant_id, $4, number, version, 'erased', $5, $6
-            from erased
         ),
         associations as (
             delete from customer_associations
-            using erased
-            where customer_associations.tenant_id = $1
-              and customer_associations.customer_number = erased.number
+            where tenant_id = $1
+              and customer_number = $2
         ),
         provider_accounts as (
             delete from provider_customers
-            using erased
-            where provider_customers.tenant_id = $1
-              and provider_customers.customer_number = erased.number
+            where tenant_id = $1
+              and customer_number = $2
         ),
         partner as (
             update partner_customers
-            set partner_id = $7,
+            set partner_id = $6,
                 middle_name = null,
                 internal_identifier = null,
                 email_as_text = null,
                 phone_as_text = null
-            from erased
-            where partner_customers.tenant_id = $1
-              and partner_customers.customer_number = erased.number
+            where tenant_id = $1
+              and customer_number = $2
+        ),
+        replies as (
+            update idempotency_records
+            set salt = null,
+                fingerprint = null,
+                etag = null,
+                body = null,
+                erased_at = now()
+            where tenant_id = $1
+              and customer_number = $2
         )
-        select exists (select from target) as "known!"
+        insert into customer_events (tenant_id, id, customer_number, version, kind, actor, correlation_id)
+        select tenant_id, $3, number, version, 'erased', $4, $5
+        from erased
         "#,
         caller.tenant_id().0,
-        target.number,
-        target.external_id,
+        number,
         Uuid::now_v7(),
         caller.actor.to_string(),
         caller.correlation_id.0,
         Uuid::new_v4(),
     )
-    .fetch_one(pool)
+    .execute(connection)
     .await?;
-    if known { Ok(()) } else { Err(CustomersError::NotFound) }
+    Ok(())
 }

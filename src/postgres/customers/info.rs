@@ -1,6 +1,6 @@
 //! The one read of a whole customer; `update` starts from it too.
 
-use sqlx::PgExecutor;
+use sqlx::PgConnection;
 
 use super::{Target, row::CustomerRow};
 use crate::domain::tenant::TenantId;
@@ -8,7 +8,7 @@ use crate::domain::tenant::TenantId;
 /// The living customer, by number or by external id, in one statement: the sub-select runs only where no
 /// number is given, and both paths are index look-ups.
 pub(super) async fn find(
-    executor: impl PgExecutor<'_>,
+    connection: &mut PgConnection,
     tenant: TenantId,
     target: Target<'_>,
 ) -> Result<Option<CustomerRow>, sqlx::Error> {
@@ -47,6 +47,6 @@ pub(super) async fn find(
         target.number,
         target.external_id,
     )
-    .fetch_optional(executor)
+    .fetch_optional(connection)
     .await
 }

@@ -2,6 +2,7 @@
 
 pub(super) mod delete;
 mod info;
+mod lock;
 pub(super) mod row;
 mod store;
 mod taken;
@@ -16,7 +17,9 @@ use crate::domain::{
     customer::{Customer, CustomerRef, Profile, ProfileChange},
     customer_urn::{Cell, CustomerUrn},
     external_id::ExternalId,
+    precondition::Precondition,
 };
+use crate::postgres::session::{Connection, Session};
 use crate::service::customers::{CustomersError, CustomersService};
 
 /// Where the number of a new customer comes from.
@@ -24,14 +27,23 @@ pub type NumberSource = fn() -> i64;
 
 #[derive(Clone)]
 pub struct PgCustomers {
-    pool: PgPool,
+    session: Session,
     cell: Cell,
     next_number: NumberSource,
 }
 
 impl PgCustomers {
     pub fn new(pool: PgPool, cell: Cell, next_number: NumberSource) -> Self {
-        Self { pool, cell, next_number }
+        Self { session: Session::Pool(pool), cell, next_number }
+    }
+
+    /// The same service, working in this session.
+    pub(super) fn within(&self, session: Session) -> Self {
+        Self { session, ..*self }
+    }
+
+    pub(super) async fn connection(&self) -> Result<Connection, sqlx::Error> {
+        self.session.connection().await
     }
 
     pub(super) fn urn(&self, number: i64) -> CustomerUrn {
@@ -65,7 +77,8 @@ pub(super) struct Target<'a> {
 #[async_trait]
 impl CustomersService for PgCustomers {
     async fn validate(&self, caller: &Caller, external_id: &ExternalId) -> Result<bool, CustomersError> {
-        validate::is_free(&self.pool, caller.tenant_id(), external_id).await
+        let mut connection = self.connection().await?;
+        validate::is_free(&mut connection, caller.tenant_id(), external_id).await
     }
 
     async fn store(&self, caller: &Caller, profile: Profile) -> Result<Customer, CustomersError> {
@@ -76,20 +89,28 @@ impl CustomersService for PgCustomers {
         &self,
         caller: &Caller,
         customer: &CustomerRef,
+        expected: &Precondition,
         change: ProfileChange,
     ) -> Result<Customer, CustomersError> {
         let target = self.target(customer).ok_or(CustomersError::NotFound)?;
-        self.update_found(caller, target, change).await
+        self.update_found(caller, target, expected, &change).await
     }
 
-    async fn delete(&self, caller: &Caller, customer: &CustomerRef) -> Result<(), CustomersError> {
+    async fn delete(
+        &self,
+        caller: &Caller,
+        customer: &CustomerRef,
+        expected: &Precondition,
+    ) -> Result<(), CustomersError> {
         let target = self.target(customer).ok_or(CustomersError::NotFound)?;
-        delete::erase(&self.pool, caller, target).await
+        let mut connection = self.connection().await?;
+        delete::erase(&mut connection, caller, target, expected).await
     }
 
     async fn info(&self, caller: &Caller, customer: &CustomerRef) -> Result<Customer, CustomersError> {
         let target = self.target(customer).ok_or(CustomersError::NotFound)?;
-        let row = info::find(&self.pool, caller.tenant_id(), target).await?;
+        let mut connection = self.connection().await?;
+        let row = info::find(&mut connection, caller.tenant_id(), target).await?;
         row.map(|row| row.into_customer(self.cell)).ok_or(CustomersError::NotFound)
     }
 }

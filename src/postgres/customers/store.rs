@@ -1,7 +1,7 @@
 //! A new customer: one statement, and the unique indexes decide who was first.
 
 use chrono::{DateTime, Utc};
-use sqlx::PgExecutor;
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{PgCustomers, row::ProfileColumns};
@@ -22,12 +22,13 @@ impl PgCustomers {
         caller: &Caller,
         profile: Profile,
     ) -> Result<Customer, CustomersError> {
+        let mut connection = self.connection().await?;
         for _ in 0..ATTEMPTS {
             let number = self.next_number();
-            match self.insert(&self.pool, caller, number, &profile).await {
+            match self.insert(&mut connection, caller, number, &profile).await {
                 Ok(Some(inserted)) => return Ok(inserted.into_customer(self.urn(number), profile)),
                 Ok(None) => {
-                    let taken = self.taken(&self.pool, caller.tenant_id(), &profile, None).await?;
+                    let taken = self.taken(&mut connection, caller.tenant_id(), &profile, None).await?;
                     if !taken.is_empty() {
                         return Err(CustomersError::Taken(taken));
                     }
@@ -43,7 +44,7 @@ impl PgCustomers {
     /// the server writes an error's detail, with the value in it, to its own log.
     pub(in crate::postgres) async fn insert(
         &self,
-        executor: impl PgExecutor<'_>,
+        connection: &mut PgConnection,
         caller: &Caller,
         number: i64,
         profile: &Profile,
@@ -110,7 +111,7 @@ impl PgCustomers {
             caller.actor.to_string(),
             caller.correlation_id.0,
         )
-        .fetch_optional(executor)
+        .fetch_optional(connection)
         .await
     }
 }

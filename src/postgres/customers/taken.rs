@@ -1,6 +1,6 @@
 //! Which identities of a profile other customers hold, and who holds them.
 
-use sqlx::PgExecutor;
+use sqlx::PgConnection;
 
 use super::PgCustomers;
 use crate::domain::{customer::Profile, tenant::TenantId};
@@ -13,7 +13,7 @@ impl PgCustomers {
     /// the winner is there, unless it was erased in between.
     pub(in crate::postgres) async fn taken(
         &self,
-        executor: impl PgExecutor<'_>,
+        connection: &mut PgConnection,
         tenant: TenantId,
         profile: &Profile,
         own_number: Option<i64>,
@@ -40,7 +40,7 @@ impl PgCustomers {
             profile.phone_number.as_ref().map(|phone| phone.as_str()),
             own_number,
         )
-        .fetch_one(executor)
+        .fetch_one(connection)
         .await?;
         let by_identity = [
             (Identity::ExternalId, holders.external_id),

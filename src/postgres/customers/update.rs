@@ -4,14 +4,15 @@
 //! and from the third try on holds the row while it decides, so that any number of writers all get through.
 
 use chrono::{DateTime, Utc};
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::{Connection, PgConnection, PgExecutor};
 use uuid::Uuid;
 
-use super::{PgCustomers, Target, info, row::ProfileColumns};
+use super::{PgCustomers, Target, info, lock::lock, row::ProfileColumns};
 use crate::domain::{
     attribute::Attribute,
     caller::Caller,
     customer::{Customer, Profile, ProfileChange},
+    precondition::Precondition,
 };
 use crate::postgres::{constraint::is_unique_violation, error::is_serialization_failure};
 use crate::service::{customers::CustomersError, storage_error::StorageError};
@@ -24,21 +25,25 @@ impl PgCustomers {
         &self,
         caller: &Caller,
         target: Target<'_>,
-        change: ProfileChange,
+        expected: &Precondition,
+        change: &ProfileChange,
     ) -> Result<Customer, CustomersError> {
-        for _ in 0..OPTIMISTIC_ATTEMPTS {
-            let mut connection = self.pool.acquire().await?;
-            if let Some(customer) = self.attempt(&mut connection, caller, target, &change).await? {
+        let mut connection = self.connection().await?;
+        // In a transaction a lost race would spoil what went before, so there each try is a savepoint.
+        let optimistic = if self.session.is_transaction() { 0 } else { OPTIMISTIC_ATTEMPTS };
+        for _ in 0..optimistic {
+            if let Some(customer) = self.attempt(&mut connection, caller, target, expected, change).await? {
                 return Ok(customer);
             }
         }
         for _ in 0..LOCKED_ATTEMPTS {
-            let mut transaction = self.pool.begin().await?;
-            lock(&mut transaction, caller, target).await?;
-            if let Some(customer) = self.attempt(&mut transaction, caller, target, &change).await? {
+            let mut transaction = connection.begin().await?;
+            lock(&mut transaction, caller.tenant_id(), target).await?;
+            if let Some(customer) = self.attempt(&mut transaction, caller, target, expected, change).await? {
                 transaction.commit().await?;
                 return Ok(customer);
             }
+            transaction.rollback().await?;
         }
         Err(StorageError::Unavailable.into())
     }
@@ -49,10 +54,14 @@ impl PgCustomers {
         connection: &mut PgConnection,
         caller: &Caller,
         target: Target<'_>,
+        expected: &Precondition,
         change: &ProfileChange,
     ) -> Result<Option<Customer>, CustomersError> {
         let row = info::find(&mut *connection, caller.tenant_id(), target).await?;
         let before = row.map(|row| row.into_customer(self.cell)).ok_or(CustomersError::NotFound)?;
+        if !expected.allows(before.version) {
+            return Err(CustomersError::VersionMismatch { current: before.version });
+        }
         let after = before.profile.changed_by(change.clone());
         let changed = after.differences(&before.profile);
         if changed.is_empty() {
@@ -91,28 +100,6 @@ impl PgCustomers {
         }
         Ok(())
     }
-}
-
-/// Holds the row until the transaction ends.
-async fn lock(connection: &mut PgConnection, caller: &Caller, target: Target<'_>) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        r#"
-        select number
-        from customers
-        where tenant_id = $1
-          and number = coalesce(
-              $2,
-              (select number from customers where tenant_id = $1 and external_id = $3)
-          )
-        for no key update
-        "#,
-        caller.tenant_id().0,
-        target.number,
-        target.external_id,
-    )
-    .fetch_optional(connection)
-    .await?;
-    Ok(())
 }
 
 struct Written {

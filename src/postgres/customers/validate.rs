@@ -1,12 +1,12 @@
 //! Whether an external id is free in its tenant.
 
-use sqlx::PgPool;
+use sqlx::PgConnection;
 
 use crate::domain::{external_id::ExternalId, tenant::TenantId};
 use crate::service::customers::CustomersError;
 
 pub(super) async fn is_free(
-    pool: &PgPool,
+    connection: &mut PgConnection,
     tenant: TenantId,
     external_id: &ExternalId,
 ) -> Result<bool, CustomersError> {
@@ -21,7 +21,7 @@ pub(super) async fn is_free(
         tenant.0,
         external_id.as_str(),
     )
-    .fetch_one(pool)
+    .fetch_one(connection)
     .await?;
     Ok(free)
 }

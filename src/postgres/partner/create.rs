@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::{PgConnection, types::Json};
+use sqlx::{Connection, PgConnection, types::Json};
 
 use super::{PgPartners, find, load, row::MarginColumn};
 use crate::domain::{
@@ -26,23 +26,24 @@ impl PgPartners {
         caller: &PartnerCaller,
         customer: &PartnerCustomer,
     ) -> Result<Creation, PartnersError> {
-        self.check_references(caller, customer).await?;
+        let mut connection = self.customers.connection().await?;
+        check_references(&mut connection, caller, customer).await?;
         let profile = customer.projection();
         let missing = profile.missing(&caller.caller.tenant.required);
         if !missing.is_empty() {
             return Err(PartnersError::Incomplete(missing));
         }
         for _ in 0..ATTEMPTS {
-            match self.insert(caller, customer, &profile).await {
-                Ok(true) => return Ok(Creation::New(customer.id)),
-                Ok(false) => {}
+            match self.insert(&mut connection, caller, customer, &profile).await {
+                Ok(Some(number)) => return Ok(self.creation(customer, number, true)),
+                Ok(None) => {}
                 Err(error) if is_serialization_failure(&error) => continue,
                 Err(error) => return Err(error.into()),
             }
-            if self.is_known(caller, customer).await? {
-                return Ok(Creation::Known(customer.id));
+            if let Some(number) = find_equal(&mut connection, caller, customer).await? {
+                return Ok(self.creation(customer, number, false));
             }
-            let taken = self.taken(caller.caller.tenant_id(), customer, &profile).await?;
+            let taken = self.taken(&mut connection, caller.caller.tenant_id(), customer, &profile).await?;
             if !taken.is_empty() {
                 return Err(PartnersError::Taken(taken));
             }
@@ -50,49 +51,42 @@ impl PgPartners {
         Err(StorageError::Unavailable.into())
     }
 
-    /// Everything, or `false` and nothing: an identity is taken.
+    fn creation(&self, customer: &PartnerCustomer, number: i64, is_new: bool) -> Creation {
+        Creation { id: customer.id, urn: self.customers.urn(number), is_new }
+    }
+
+    /// Everything, under the number returned; or `None` and nothing: an identity is taken.
     async fn insert(
         &self,
+        connection: &mut PgConnection,
         caller: &PartnerCaller,
         customer: &PartnerCustomer,
         profile: &Profile,
-    ) -> Result<bool, sqlx::Error> {
+    ) -> Result<Option<i64>, sqlx::Error> {
         let tenant = caller.caller.tenant_id();
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = connection.begin().await?;
         let number = self.customers.next_number();
-        let inserted = self.customers.insert(&mut *transaction, &caller.caller, number, profile).await?;
+        let inserted = self.customers.insert(&mut transaction, &caller.caller, number, profile).await?;
         if inserted.is_none() || !insert_partner(&mut transaction, tenant, number, customer).await? {
             transaction.rollback().await?;
-            return Ok(false);
+            return Ok(None);
         }
         insert_associations(&mut transaction, tenant, number, customer).await?;
         insert_providers(&mut transaction, tenant, number, customer).await?;
         transaction.commit().await?;
-        Ok(true)
-    }
-
-    /// Whether this very customer is there already.
-    async fn is_known(
-        &self,
-        caller: &PartnerCaller,
-        customer: &PartnerCustomer,
-    ) -> Result<bool, PartnersError> {
-        let Some(number) = find::visible(&self.pool, caller, customer.id).await? else { return Ok(false) };
-        let stored = load::customers(&self.pool, caller.caller.tenant_id(), &[number]).await?;
-        Ok(stored
-            .into_iter()
-            .any(|stored| stored.customer.is_some_and(|stored| stored.says_the_same(customer))))
+        Ok(Some(number))
     }
 
     /// The identities of the projection, and the partner's id where C2A has since given the customer another
     /// external id.
     async fn taken(
         &self,
+        connection: &mut PgConnection,
         tenant: TenantId,
         customer: &PartnerCustomer,
         profile: &Profile,
     ) -> Result<Vec<TakenIdentity>, PartnersError> {
-        let mut taken = self.customers.taken(&self.pool, tenant, profile, None).await?;
+        let mut taken = self.customers.taken(&mut *connection, tenant, profile, None).await?;
         if taken.iter().all(|taken| taken.identity != Identity::ExternalId) {
             let holder = sqlx::query_scalar!(
                 r#"
@@ -104,7 +98,7 @@ impl PgPartners {
                 tenant.0,
                 customer.id.0,
             )
-            .fetch_optional(&self.pool)
+            .fetch_optional(connection)
             .await?;
             let holder = holder.map(|number| self.customers.urn(number));
             taken.extend(holder.map(|holder| TakenIdentity { identity: Identity::ExternalId, holder }));
@@ -112,42 +106,54 @@ impl PgPartners {
         taken.sort_by_key(|taken| taken.identity);
         Ok(taken)
     }
+}
 
-    /// Every reseller and provider instance it names is the tenant's.
-    async fn check_references(
-        &self,
-        caller: &PartnerCaller,
-        customer: &PartnerCustomer,
-    ) -> Result<(), PartnersError> {
-        let named = customer.resellers();
-        let instances: Vec<_> = customer.provider_customers.keys().copied().collect();
-        let known = sqlx::query!(
-            r#"
-            select
-                array(select id from resellers where tenant_id = $1 and id = any($2)) as "resellers!",
-                array(
-                    select id
-                    from provider_instances
-                    where tenant_id = $1
-                      and id = any($3)
-                      and removed_at is null
-                ) as "provider_instances!"
-            "#,
-            caller.caller.tenant_id().0,
-            &named.iter().map(|id| id.0).collect::<Vec<_>>(),
-            &instances.iter().map(|id| id.0).collect::<Vec<_>>(),
-        )
-        .fetch_one(&self.pool)
-        .await?;
-        let resellers: Vec<ResellerId> =
-            named.into_iter().filter(|id| !known.resellers.contains(&id.0)).collect();
-        let provider_instances: Vec<ProviderInstanceId> =
-            instances.into_iter().filter(|id| !known.provider_instances.contains(&id.0)).collect();
-        match caller.role {
-            PartnerRole::Reseller(itself) if resellers.contains(&itself) => Err(PartnersError::Forbidden),
-            _ if resellers.is_empty() && provider_instances.is_empty() => Ok(()),
-            _ => Err(PartnersError::Unknown { resellers, provider_instances }),
-        }
+/// The number of this very customer, if it is there already.
+async fn find_equal(
+    connection: &mut PgConnection,
+    caller: &PartnerCaller,
+    customer: &PartnerCustomer,
+) -> Result<Option<i64>, PartnersError> {
+    let Some(number) = find::visible(&mut *connection, caller, customer.id).await? else { return Ok(None) };
+    let stored = load::customers(connection, caller.caller.tenant_id(), &[number]).await?;
+    let mut known = stored.into_iter().filter_map(|stored| stored.customer);
+    Ok(known.any(|known| known.says_the_same(customer)).then_some(number))
+}
+
+/// Every reseller and provider instance it names is the tenant's.
+async fn check_references(
+    connection: &mut PgConnection,
+    caller: &PartnerCaller,
+    customer: &PartnerCustomer,
+) -> Result<(), PartnersError> {
+    let named = customer.resellers();
+    let instances: Vec<_> = customer.provider_customers.keys().copied().collect();
+    let known = sqlx::query!(
+        r#"
+        select
+            array(select id from resellers where tenant_id = $1 and id = any($2)) as "resellers!",
+            array(
+                select id
+                from provider_instances
+                where tenant_id = $1
+                  and id = any($3)
+                  and removed_at is null
+            ) as "provider_instances!"
+        "#,
+        caller.caller.tenant_id().0,
+        &named.iter().map(|id| id.0).collect::<Vec<_>>(),
+        &instances.iter().map(|id| id.0).collect::<Vec<_>>(),
+    )
+    .fetch_one(connection)
+    .await?;
+    let resellers: Vec<ResellerId> =
+        named.into_iter().filter(|id| !known.resellers.contains(&id.0)).collect();
+    let provider_instances: Vec<ProviderInstanceId> =
+        instances.into_iter().filter(|id| !known.provider_instances.contains(&id.0)).collect();
+    match caller.role {
+        PartnerRole::Reseller(itself) if resellers.contains(&itself) => Err(PartnersError::Forbidden),
+        _ if resellers.is_empty() && provider_instances.is_empty() => Ok(()),
+        _ => Err(PartnersError::Unknown { resellers, provider_instances }),
     }
 }
 

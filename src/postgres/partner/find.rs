@@ -1,11 +1,11 @@
 //! From a partner's id to the customer's number, as far as the caller may see.
 
-use sqlx::PgExecutor;
+use sqlx::PgConnection;
 
 use crate::domain::{caller::PartnerCaller, partner::PartnerCustomerId};
 
 pub(super) async fn visible(
-    executor: impl PgExecutor<'_>,
+    connection: &mut PgConnection,
     caller: &PartnerCaller,
     id: PartnerCustomerId,
 ) -> Result<Option<i64>, sqlx::Error> {
@@ -25,6 +25,6 @@ pub(super) async fn visible(
         id.0,
         caller.role.only().map(|reseller| reseller.0),
     )
-    .fetch_optional(executor)
+    .fetch_optional(connection)
     .await
 }

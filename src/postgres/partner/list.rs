@@ -1,6 +1,6 @@
 //! A page of partner customers: their numbers first, by index, then the customers.
 
-use sqlx::{PgPool, Postgres, postgres::PgArguments, query::QueryScalar};
+use sqlx::{PgConnection, Postgres, postgres::PgArguments, query::QueryScalar};
 use uuid::Uuid;
 
 use super::load;
@@ -8,22 +8,22 @@ use crate::domain::caller::PartnerCaller;
 use crate::service::partners::{Cursor, ListQuery, Page, PartnersError, SearchField, Start};
 
 pub(super) async fn page(
-    pool: &PgPool,
+    connection: &mut PgConnection,
     caller: &PartnerCaller,
     query: &ListQuery,
 ) -> Result<Page, PartnersError> {
     let tenant = caller.caller.tenant_id();
     let filter = Filter::of(caller, query);
     let (page_number, total_count) = match query.start {
-        Start::PageNumber(number) => (number, count(pool, &filter).await?),
+        Start::PageNumber(number) => (number, count(connection, &filter).await?),
         Start::After(cursor) => (cursor.page_number.saturating_add(1), cursor.total_count),
     };
-    let mut numbers = numbers(pool, &filter, query).await?;
+    let mut numbers = numbers(connection, &filter, query).await?;
     let has_next = numbers.len() > query.page_size as usize;
     numbers.truncate(query.page_size as usize);
     let next = numbers.last().filter(|_| has_next);
     let next = next.map(|last| Cursor { customer_number: *last, page_number, total_count });
-    Ok(Page { items: load::customers(pool, tenant, &numbers).await?, page_number, total_count, next })
+    Ok(Page { items: load::customers(connection, tenant, &numbers).await?, page_number, total_count, next })
 }
 
 /// What both statements filter by.
@@ -111,12 +111,16 @@ macro_rules! select_filtered {
     };
 }
 
-async fn count(pool: &PgPool, filter: &Filter<'_>) -> Result<i64, sqlx::Error> {
-    filter.bind(sqlx::query_scalar(select_filtered!("count(*)", ""))).fetch_one(pool).await
+async fn count(connection: &mut PgConnection, filter: &Filter<'_>) -> Result<i64, sqlx::Error> {
+    filter.bind(sqlx::query_scalar(select_filtered!("count(*)", ""))).fetch_one(connection).await
 }
 
 /// One more than the page holds, which tells whether there is a next one.
-async fn numbers(pool: &PgPool, filter: &Filter<'_>, query: &ListQuery) -> Result<Vec<i64>, sqlx::Error> {
+async fn numbers(
+    connection: &mut PgConnection,
+    filter: &Filter<'_>,
+    query: &ListQuery,
+) -> Result<Vec<i64>, sqlx::Error> {
     let (after, offset) = match query.start {
         Start::PageNumber(number) => (0, i64::from(number - 1) * i64::from(query.page_size)),
         Start::After(cursor) => (cursor.customer_number, 0),
@@ -135,6 +139,6 @@ async fn numbers(pool: &PgPool, filter: &Filter<'_>, query: &ListQuery) -> Resul
         .bind(after)
         .bind(i64::from(query.page_size) + 1)
         .bind(offset)
-        .fetch_all(pool)
+        .fetch_all(connection)
         .await
 }

@@ -2,20 +2,20 @@
 
 use std::collections::HashMap;
 
-use sqlx::PgPool;
+use sqlx::PgConnection;
 
 use super::row::{AssociationRow, PartnerRow, ProviderRow};
 use crate::domain::{partner::StoredPartnerCustomer, tenant::TenantId};
 
 /// In the order of their numbers.
 pub(super) async fn customers(
-    pool: &PgPool,
+    connection: &mut PgConnection,
     tenant: TenantId,
     numbers: &[i64],
 ) -> Result<Vec<StoredPartnerCustomer>, sqlx::Error> {
-    let rows = records(pool, tenant, numbers).await?;
-    let mut associations = group(associations(pool, tenant, numbers).await?, |row| row.customer_number);
-    let mut providers = group(providers(pool, tenant, numbers).await?, |row| row.customer_number);
+    let rows = records(connection, tenant, numbers).await?;
+    let mut associations = group(associations(connection, tenant, numbers).await?, |row| row.customer_number);
+    let mut providers = group(providers(connection, tenant, numbers).await?, |row| row.customer_number);
     let whole = rows.into_iter().map(|row| {
         let number = row.customer_number;
         let associations = associations.remove(&number).unwrap_or_default();
@@ -24,7 +24,11 @@ pub(super) async fn customers(
     Ok(whole.collect())
 }
 
-async fn records(pool: &PgPool, tenant: TenantId, numbers: &[i64]) -> Result<Vec<PartnerRow>, sqlx::Error> {
+async fn records(
+    connection: &mut PgConnection,
+    tenant: TenantId,
+    numbers: &[i64],
+) -> Result<Vec<PartnerRow>, sqlx::Error> {
     sqlx::query_as!(
         PartnerRow,
         r#"
@@ -57,12 +61,12 @@ async fn records(pool: &PgPool, tenant: TenantId, numbers: &[i64]) -> Result<Vec
         tenant.0,
         numbers,
     )
-    .fetch_all(pool)
+    .fetch_all(connection)
     .await
 }
 
 async fn associations(
-    pool: &PgPool,
+    connection: &mut PgConnection,
     tenant: TenantId,
     numbers: &[i64],
 ) -> Result<Vec<AssociationRow>, sqlx::Error> {
@@ -77,12 +81,12 @@ async fn associations(
         tenant.0,
         numbers,
     )
-    .fetch_all(pool)
+    .fetch_all(connection)
     .await
 }
 
 async fn providers(
-    pool: &PgPool,
+    connection: &mut PgConnection,
     tenant: TenantId,
     numbers: &[i64],
 ) -> Result<Vec<ProviderRow>, sqlx::Error> {
@@ -106,7 +110,7 @@ async fn providers(
         tenant.0,
         numbers,
     )
-    .fetch_all(pool)
+    .fetch_all(connection)
     .await
 }
 

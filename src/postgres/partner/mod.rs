@@ -6,24 +6,23 @@ mod list;
 mod load;
 mod row;
 
-use async_trait::async_trait;
-use sqlx::PgPool;
-
 use super::customers::{PgCustomers, Target, delete};
 use crate::domain::{
     caller::PartnerCaller,
     partner::{PartnerCustomer, PartnerCustomerId, StoredPartnerCustomer},
+    precondition::Precondition,
 };
 use crate::service::partners::{Creation, ListQuery, Page, PartnersError, PartnersService};
+use async_trait::async_trait;
 
 pub struct PgPartners {
-    pool: PgPool,
     customers: PgCustomers,
 }
 
 impl PgPartners {
-    pub fn new(pool: PgPool, customers: PgCustomers) -> Self {
-        Self { pool, customers }
+    /// On the database, or in the transaction, that `customers` works in.
+    pub fn new(customers: PgCustomers) -> Self {
+        Self { customers }
     }
 }
 
@@ -42,18 +41,21 @@ impl PartnersService for PgPartners {
         caller: &PartnerCaller,
         id: PartnerCustomerId,
     ) -> Result<StoredPartnerCustomer, PartnersError> {
-        let number = find::visible(&self.pool, caller, id).await?.ok_or(PartnersError::NotFound)?;
-        let mut found = load::customers(&self.pool, caller.caller.tenant_id(), &[number]).await?;
+        let mut connection = self.customers.connection().await?;
+        let number = find::visible(&mut connection, caller, id).await?.ok_or(PartnersError::NotFound)?;
+        let mut found = load::customers(&mut connection, caller.caller.tenant_id(), &[number]).await?;
         found.pop().ok_or(PartnersError::NotFound)
     }
 
     async fn list(&self, caller: &PartnerCaller, query: &ListQuery) -> Result<Page, PartnersError> {
-        list::page(&self.pool, caller, query).await
+        let mut connection = self.customers.connection().await?;
+        list::page(&mut connection, caller, query).await
     }
 
     async fn delete(&self, caller: &PartnerCaller, id: PartnerCustomerId) -> Result<(), PartnersError> {
-        let number = find::visible(&self.pool, caller, id).await?.ok_or(PartnersError::NotFound)?;
+        let mut connection = self.customers.connection().await?;
+        let number = find::visible(&mut connection, caller, id).await?.ok_or(PartnersError::NotFound)?;
         let target = Target { number: Some(number), external_id: None };
-        Ok(delete::erase(&self.pool, &caller.caller, target).await?)
+        Ok(delete::erase(&mut connection, &caller.caller, target, &Precondition::None).await?)
     }
 }
