@@ -11,8 +11,10 @@ mod page;
 use axum::{
     Router,
     extract::{Path, rejection::PathRejection},
+    http::header,
     middleware,
-    routing::{get, post},
+    response::IntoResponse,
+    routing::any,
 };
 
 use super::{App, auth::partner, json::JsonBody};
@@ -24,10 +26,19 @@ type Json<T> = JsonBody<T, PartnerError>;
 
 pub fn routes(app: &App) -> Router<App> {
     Router::new()
-        .route("/", post(create_customer::create_customer).get(list_customers::list_customers))
-        .route("/{id}", get(get_customer::get_customer).delete(delete_customer::delete_customer))
+        .route(
+            "/",
+            any(async || only("GET,HEAD,POST"))
+                .get(list_customers::list_customers)
+                .post(create_customer::create_customer),
+        )
+        .route(
+            "/{id}",
+            any(async || only("GET,HEAD,DELETE"))
+                .get(get_customer::get_customer)
+                .delete(delete_customer::delete_customer),
+        )
         .fallback(no_such_route)
-        .method_not_allowed_fallback(no_such_method)
         // Outermost, around the fallbacks too: a stranger learns nothing of what is here.
         .layer(middleware::from_fn_with_state(app.clone(), partner::authenticate))
 }
@@ -42,6 +53,7 @@ async fn no_such_route() -> PartnerError {
     PartnerError::NotFound
 }
 
-async fn no_such_method() -> PartnerError {
-    PartnerError::MethodNotAllowed
+/// Left to itself, axum adds `Allow` outside of every layer, and so to a stranger's 401 too.
+fn only(methods: &'static str) -> impl IntoResponse {
+    ([(header::ALLOW, methods)], PartnerError::MethodNotAllowed)
 }
