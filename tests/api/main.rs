@@ -19,3 +19,4 @@ mod request_bodies;
 mod secrecy;
 mod strangers;
 mod versions;
+mod tokens;

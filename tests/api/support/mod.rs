@@ -7,9 +7,11 @@ pub mod customers;
 mod database;
 pub mod eventually;
 pub mod hostile;
+pub mod keys;
 pub mod parallel;
 mod raw;
 mod server;
+pub mod tokens;
 
 pub use client::{Client, Reply};
 pub use server::Server;

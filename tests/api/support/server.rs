@@ -75,12 +75,14 @@ impl Server {
             "--listen",
             "127.0.0.1:0",
             "--no-migrate",
-            "--jwt-secret",
-            JWT_SECRET,
-            "--jwt-issuer",
-            "azotte-sandbox",
         ];
         arguments.extend(flags);
+        if !flags.contains(&"--jwt-issuer") {
+            arguments.extend(["--jwt-issuer", "azotte-sandbox"]);
+        }
+        if !flags.contains(&"--jwt-keys-file") {
+            arguments.extend(["--jwt-secret", JWT_SECRET]);
+        }
         if !flags.contains(&PATIENCE[0]) {
             arguments.extend(PATIENCE);
         }

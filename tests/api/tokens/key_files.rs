@@ -1,0 +1,204 @@
+//! Files of keys: which are taken, which are refused with a reason, what is read again and what is published.
+
+use azotte_customers::http::auth::{
+    jwt::{JwtSettings, TokenVerifier},
+    jwt_keys::{KeySet, KeySource},
+};
+use jsonwebtoken::Algorithm;
+use reqwest::{
+    Method,
+    header::{HeaderMap, HeaderValue},
+};
+use serde_json::{Value, json};
+
+use crate::support::{
+    Client, Server,
+    keys::{EC, ED, KeyPair, KeysFile, OTHER_RSA, PAIRS, RSA, jwks, name, secret_jwk},
+    tokens::{AUDIENCE, ISSUER, Token, secret},
+};
+
+const RSA_1024: &str = include_str!("../test_keys/rsa_1024.public.pem");
+const P384: &str = include_str!("../test_keys/p384.public.pem");
+
+fn signed(pair: &KeyPair, id: &str) -> String {
+    let token = Token::acme().with_header("alg", name(pair.algorithm)).with_header("kid", id);
+    token.signed_by(&pair.signing(), pair.algorithm)
+}
+
+async fn published(server: &Server) -> Value {
+    Client::stranger(server.address).send(Method::GET, "/.well-known/jwks.json", "").await.json()
+}
+
+#[tokio::test]
+async fn keys_of_a_jwks_verify_by_their_algorithm() {
+    for [one, two] in PAIRS {
+        let file = KeysFile::of(&jwks([one.jwk("2025"), two.jwk("2026")]));
+        let server = Server::start_with(&["--jwt-keys-file", file.as_str()]).await;
+
+        let case = format!("{:?}", one.algorithm);
+        server.doors().bearing(&signed(&one, "2025")).assert_open(&case).await;
+        server.doors().bearing(&signed(&two, "2026")).assert_open(&case).await;
+        server.doors().bearing(&signed(&one, "2026")).assert_closed(&case).await;
+        for stranger in PAIRS.into_iter().flatten().filter(|pair| pair.algorithm != one.algorithm) {
+            server.doors().bearing(&signed(&stranger, "2025")).assert_closed(&case).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn keys_of_a_pem_file_are_known_by_their_thumbprints() {
+    for [one, two] in PAIRS {
+        let file = KeysFile::of(&format!("{}\n{}", one.public_pem, two.public_pem));
+        let server = Server::start_with(&["--jwt-keys-file", file.as_str()]).await;
+
+        let ids: Vec<Value> = published(&server).await["keys"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|key| key["kid"].clone())
+            .collect();
+        for (pair, id) in [one, two].iter().zip(&ids) {
+            let id = id.as_str().unwrap();
+            assert_eq!(id.len(), 43, "SHA-256 in Base64");
+            server.doors().bearing(&signed(pair, id)).assert_open(id).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn public_keys_are_published_and_nothing_else_of_them() {
+    for [pair, other] in PAIRS {
+        let mut leaky = pair.jwk("2026");
+        leaky["d"] = json!("the private exponent");
+        leaky["x5c"] = json!(["a certificate"]);
+        let file = KeysFile::of(&jwks([leaky, other.jwk("2025")]));
+        let server = Server::start_with(&["--jwt-keys-file", file.as_str()]).await;
+
+        let published = published(&server).await;
+        let keys = published["keys"].as_array().unwrap();
+        assert_eq!(keys.len(), 2);
+        for key in keys {
+            assert_eq!(key["alg"], name(pair.algorithm));
+            assert_eq!(key["use"], "sig");
+            for secret in ["d", "k", "p", "q", "dp", "dq", "qi"] {
+                assert!(key.get(secret).is_none(), "{secret}");
+            }
+        }
+        assert_eq!(keys[0]["kid"], "2026");
+        for (member, value) in other.jwk("2025").as_object().unwrap() {
+            assert_eq!(&keys[1][member], value, "{member}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn secrets_are_never_published() {
+    let file = KeysFile::of(&jwks([secret_jwk(b"a secret in a file, of more than 32 bytes", "2026")]));
+    let of_file = Server::start_with(&["--jwt-keys-file", file.as_str()]).await;
+    let of_setting = Server::start().await;
+
+    assert_eq!(published(&of_file).await, json!({ "keys": [] }));
+    assert_eq!(published(&of_setting).await, json!({ "keys": [] }));
+}
+
+#[tokio::test]
+async fn a_secret_in_a_file_verifies_too() {
+    let bytes = b"a secret in a file, of more than 32 bytes";
+    let file = KeysFile::of(&jwks([secret_jwk(bytes, "2026")]));
+    let server = Server::start_with(&["--jwt-keys-file", file.as_str()]).await;
+
+    let key = jsonwebtoken::EncodingKey::from_secret(bytes);
+    let token = Token::acme().with_header("kid", "2026").signed_by(&key, Algorithm::HS256);
+    server.doors().bearing(&token).assert_open("the file's").await;
+    let token = Token::acme().with_header("kid", "2026").signed_by(&secret(), Algorithm::HS256);
+    server.doors().bearing(&token).assert_closed("another").await;
+}
+
+#[test]
+fn keys_that_will_not_do_are_refused_with_a_reason() {
+    let formats = "AZOTTE_JWT_KEYS_FILE takes a JWKS, or PEM with public keys: RSA, EC P-256 or Ed25519";
+    let mixed = "AZOTTE_JWT_KEYS_FILE takes keys of one algorithm: RS256, ES256, EdDSA or HS256 throughout";
+    let weak = "AZOTTE_JWT_KEYS_FILE takes RSA keys of at least 2048 bits, and secrets of at least 256";
+    let ids = "AZOTTE_JWT_KEYS_FILE takes keys whose kid is 1 to 64 of A-Z a-z 0-9 _ -, each a different one";
+    let stating = |algorithm: &str| {
+        let mut jwk = RSA.jwk("a");
+        jwk["alg"] = json!(algorithm);
+        jwks([jwk])
+    };
+
+    for (text, reason) in [
+        (String::new(), formats),
+        ("keys".to_owned(), formats),
+        ("{}".to_owned(), formats),
+        ("{".to_owned(), formats),
+        (jwks([]), formats),
+        (RSA.private_pem.to_owned(), formats),
+        (P384.to_owned(), formats),
+        ("-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----".to_owned(), formats),
+        (jwks([json!({ "kty": "unknown", "kid": "a" })]), formats),
+        (jwks([RSA.jwk("a"), EC.jwk("b")]), mixed),
+        (jwks([RSA.jwk("a"), secret_jwk(&[7; 32], "b")]), mixed),
+        (format!("{}\n{}", EC.public_pem, ED.public_pem), mixed),
+        (stating("HS256"), mixed),
+        (stating("RS384"), mixed),
+        (stating("PS256"), mixed),
+        (RSA_1024.to_owned(), weak),
+        (jwks([secret_jwk(&[7; 31], "a")]), weak),
+        (jwks([RSA.jwk("a"), OTHER_RSA.jwk("a")]), ids),
+        (format!("{}\n{}", RSA.public_pem, RSA.public_pem), ids),
+        (jwks([RSA.jwk("")]), ids),
+        (jwks([RSA.jwk(&"a".repeat(65))]), ids),
+        (jwks([RSA.jwk("../a")]), ids),
+    ] {
+        let file = KeysFile::of(&text);
+        let error = KeySet::load(&KeySource::File(file.path())).err().expect("a refusal");
+        assert_eq!(error.to_string(), reason, "{text}");
+    }
+}
+
+#[test]
+fn keys_that_are_not_there_are_missed() {
+    let missing = std::env::temp_dir().join("azotte-test-keys-that-are-not-there");
+
+    let error = KeySet::load(&KeySource::File(missing)).err().expect("a refusal").to_string();
+
+    assert!(error.starts_with("AZOTTE_JWT_KEYS_FILE cannot be read: "), "{error}");
+}
+
+#[test]
+fn a_secret_has_32_bytes() {
+    let of = |bytes: usize| KeySet::load(&KeySource::Secret("s".repeat(bytes).into()));
+
+    assert!(of(32).is_ok());
+    assert_eq!(of(31).err().unwrap().to_string(), "AZOTTE_JWT_SECRET takes at least 32 bytes");
+}
+
+#[test]
+fn reloaded_keys_replace_the_old_ones_and_broken_ones_do_not() {
+    let file = KeysFile::of(&jwks([RSA.jwk("2025")]));
+    let keys = KeySource::File(file.path());
+    let settings = JwtSettings { issuer: ISSUER.to_owned(), audience: AUDIENCE.to_owned(), keys };
+    let verifier = TokenVerifier::new(Some(settings)).unwrap();
+    let takes = |pair: &KeyPair, id: &str| {
+        let bearer = HeaderValue::try_from(format!("Bearer {}", signed(pair, id))).unwrap();
+        verifier.of_request(&HeaderMap::from_iter([("authorization".parse().unwrap(), bearer)])).is_ok()
+    };
+    assert_eq!((takes(&RSA, "2025"), takes(&OTHER_RSA, "2026")), (true, false));
+
+    file.replace(&jwks([RSA.jwk("2025"), OTHER_RSA.jwk("2026")]));
+    assert_eq!((takes(&RSA, "2025"), takes(&OTHER_RSA, "2026")), (true, false), "not read by itself");
+    verifier.reload().unwrap();
+    assert_eq!((takes(&RSA, "2025"), takes(&OTHER_RSA, "2026")), (true, true), "the overlap");
+
+    file.replace(&jwks([OTHER_RSA.jwk("2026")]));
+    verifier.reload().unwrap();
+    assert_eq!((takes(&RSA, "2025"), takes(&OTHER_RSA, "2026")), (false, true), "the old one is gone");
+
+    file.replace("not keys");
+    assert!(verifier.reload().is_err());
+    assert_eq!((takes(&RSA, "2025"), takes(&OTHER_RSA, "2026")), (false, true), "as it was");
+
+    file.replace(&jwks([EC.jwk("2027")]));
+    verifier.reload().unwrap();
+    assert_eq!((takes(&OTHER_RSA, "2026"), takes(&EC, "2027")), (false, true), "another algorithm");
+}
