@@ -45,11 +45,12 @@ fn token_of(cursor: Cursor) -> String {
     format!("{:x}-{:x}-{:x}", cursor.customer_number, cursor.page_number, cursor.total_count)
 }
 
-/// Reads what [`token_of`] wrote.
+/// Reads what [`token_of`] wrote, in no other spelling.
 pub fn cursor_of(token: &str) -> Result<Cursor, Problem> {
     let mut parts = token.split('-').map(|part| i64::from_str_radix(part, 16).ok().filter(|n| *n >= 0));
     let mut next = || parts.next().flatten().ok_or(Problem::InvalidToken);
     let (customer_number, page_number, total_count) = (next()?, next()?, next()?);
     let page_number = u32::try_from(page_number).map_err(|_| Problem::InvalidToken)?;
-    Ok(Cursor { customer_number, page_number, total_count })
+    let cursor = Cursor { customer_number, page_number, total_count };
+    if token_of(cursor) == token { Ok(cursor) } else { Err(Problem::InvalidToken) }
 }
