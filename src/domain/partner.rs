@@ -77,7 +77,8 @@ pub struct PartnerCustomer {
     pub internal_identifier: Option<Text<255>>,
     /// `None`: a direct relation with the CSP.
     pub reseller: Option<ResellerId>,
-    pub associations: BTreeMap<ResellerId, Option<Text<255>>>,
+    /// Each reseller once; the order means nothing.
+    pub associations: Vec<(ResellerId, Option<Text<255>>)>,
     pub provider_customers: BTreeMap<ProviderInstanceId, ProviderCustomer>,
 }
 
@@ -261,11 +262,15 @@ impl PartnerCustomer {
             provider.status = ProviderStatus::default();
             provider.creation_error = CreationError::default();
         }
-        sent == *request
+        let mut request = request.clone();
+        for customer in [&mut sent, &mut request] {
+            customer.associations.sort_by_key(|(reseller, _)| *reseller);
+        }
+        sent == request
     }
 
     /// Every reseller it names.
     pub fn resellers(&self) -> Vec<ResellerId> {
-        self.reseller.into_iter().chain(self.associations.keys().copied()).collect()
+        self.reseller.into_iter().chain(self.associations.iter().map(|(reseller, _)| *reseller)).collect()
     }
 }

@@ -116,9 +116,10 @@ pub enum PartnersError {
     Taken(Vec<TakenIdentity>),
     #[error("the record would be incomplete")]
     Incomplete(Vec<Attribute>),
-    /// Resellers and provider instances that the tenant does not have.
+    /// Resellers and provider instances that the tenant does not have: whether the related reseller is one, which
+    /// associations are (by position), and which instances.
     #[error("the request names what is not there")]
-    Unknown { resellers: Vec<ResellerId>, provider_instances: Vec<ProviderInstanceId> },
+    Unknown { reseller: bool, associations: Vec<usize>, provider_instances: Vec<ProviderInstanceId> },
     #[error(transparent)]
     Storage(#[from] StorageError),
 }

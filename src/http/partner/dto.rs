@@ -321,12 +321,15 @@ pub fn incomplete(attribute: Attribute) -> FieldError {
     FieldError::new(property(attribute), problem)
 }
 
-pub fn unknown(resellers: &[ResellerId], instances: &[ProviderInstanceId]) -> Vec<FieldError> {
-    let resellers = (!resellers.is_empty()).then(|| FieldError::new("resellerId", Problem::UnknownReseller));
+pub fn unknown(reseller: bool, associations: &[usize], instances: &[ProviderInstanceId]) -> Vec<FieldError> {
+    let reseller = reseller.then(|| "resellerId".to_owned());
+    let associations = associations.iter().map(|at| format!("customerAssociations[{at}].resellerId"));
+    let resellers = reseller.into_iter().chain(associations);
+    let resellers = resellers.map(|property| FieldError::new(property, Problem::UnknownReseller));
     let instances = instances
         .iter()
         .map(|id| FieldError::new(format!("providerCustomers.{id}"), Problem::UnknownProviderInstance));
-    resellers.into_iter().chain(instances).collect()
+    resellers.chain(instances).collect()
 }
 
 /// A customer in an answer. What upstream calls nullable is `null` where there is nothing.

@@ -122,8 +122,8 @@ impl From<PartnersError> for PartnerError {
             PartnersError::Incomplete(attributes) => {
                 Self::Invalid(attributes.into_iter().map(dto::incomplete).collect())
             }
-            PartnersError::Unknown { resellers, provider_instances } => {
-                Self::Invalid(dto::unknown(&resellers, &provider_instances))
+            PartnersError::Unknown { reseller, associations, provider_instances } => {
+                Self::Invalid(dto::unknown(reseller, &associations, &provider_instances))
             }
             PartnersError::Storage(error) => error.into(),
         }

@@ -146,14 +146,17 @@ async fn check_references(
     )
     .fetch_one(connection)
     .await?;
-    let resellers: Vec<ResellerId> =
-        named.into_iter().filter(|id| !known.resellers.contains(&id.0)).collect();
+    let is_unknown = |id: ResellerId| !known.resellers.contains(&id.0);
+    let reseller = customer.reseller.is_some_and(is_unknown);
+    let associations = customer.associations.iter().enumerate();
+    let associations: Vec<usize> =
+        associations.filter(|(_, (id, _))| is_unknown(*id)).map(|(position, _)| position).collect();
     let provider_instances: Vec<ProviderInstanceId> =
         instances.into_iter().filter(|id| !known.provider_instances.contains(&id.0)).collect();
     match caller.role {
-        PartnerRole::Reseller(itself) if resellers.contains(&itself) => Err(PartnersError::Forbidden),
-        _ if resellers.is_empty() && provider_instances.is_empty() => Ok(()),
-        _ => Err(PartnersError::Unknown { resellers, provider_instances }),
+        PartnerRole::Reseller(_) if reseller => Err(PartnersError::Forbidden),
+        _ if !reseller && associations.is_empty() && provider_instances.is_empty() => Ok(()),
+        _ => Err(PartnersError::Unknown { reseller, associations, provider_instances }),
     }
 }
 
@@ -199,12 +202,10 @@ async fn insert_associations(
     number: i64,
     customer: &PartnerCustomer,
 ) -> Result<(), sqlx::Error> {
-    let resellers: Vec<_> = customer.associations.keys().map(|reseller| reseller.0).collect();
-    let names: Vec<_> = customer
-        .associations
-        .values()
-        .map(|name| name.as_ref().map(|name| name.as_str().to_owned()))
-        .collect();
+    let associations = customer.associations.iter();
+    let (resellers, names): (Vec<_>, Vec<_>) = associations
+        .map(|(reseller, name)| (reseller.0, name.as_ref().map(|name| name.as_str().to_owned())))
+        .unzip();
     sqlx::query!(
         r#"
         insert into customer_associations (tenant_id, customer_number, reseller_id, name)

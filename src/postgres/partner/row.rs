@@ -104,7 +104,7 @@ impl PartnerRow {
             phone: contact(phone, self.phone_as_text),
             internal_identifier: self.internal_identifier.map(Text::from_stored),
             reseller: self.reseller_id.map(ResellerId),
-            associations: associations.into_iter().map(AssociationRow::into_entry).collect(),
+            associations: by_reseller(associations),
             provider_customers: providers.into_iter().map(ProviderRow::into_entry).collect(),
         }
     }
@@ -143,6 +143,12 @@ impl MarginColumn {
         let rule = MarginRule::parse(&self.rule).ok()?;
         Some(Margin { rule, value: MarginValue::from_stored(self.value) })
     }
+}
+
+fn by_reseller(rows: Vec<AssociationRow>) -> Vec<(ResellerId, Option<Text<255>>)> {
+    let mut associations: Vec<_> = rows.into_iter().map(AssociationRow::into_entry).collect();
+    associations.sort_by_key(|(reseller, _)| *reseller);
+    associations
 }
 
 /// What C2A knows goes first: it may have been corrected there.
