@@ -13,6 +13,7 @@ mod idempotency;
 mod isolation;
 mod key_cache;
 mod keys;
+mod partner;
 mod properties;
 mod races;
 mod request_bodies;

@@ -9,6 +9,7 @@ pub mod eventually;
 pub mod hostile;
 pub mod keys;
 pub mod parallel;
+pub mod partners;
 mod raw;
 mod server;
 pub mod tokens;

@@ -1,0 +1,8 @@
+//! The partner surface: one file an endpoint, as in `src/http/partner/`, and one a concern of all of them.
+
+mod conflicts;
+mod create;
+mod fields;
+mod projection;
+mod providers;
+mod refusals;
