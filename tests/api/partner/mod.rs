@@ -2,7 +2,11 @@
 
 mod conflicts;
 mod create;
+mod delete;
 mod fields;
+mod get;
+mod list;
 mod projection;
 mod providers;
 mod refusals;
+mod search;
