@@ -8,5 +8,7 @@ mod get;
 mod list;
 mod projection;
 mod providers;
+mod races;
 mod refusals;
+mod roles;
 mod search;

@@ -4,7 +4,7 @@ use azotte_customers::http::auth::{
     jwt::{JwtSettings, TokenVerifier},
     jwt_keys::{KeySet, KeySource},
 };
-use jsonwebtoken::Algorithm;
+use jsonwebtoken::{Algorithm, EncodingKey};
 use reqwest::{
     Method,
     header::{HeaderMap, HeaderValue},
@@ -107,7 +107,7 @@ async fn a_secret_in_a_file_verifies_too() {
     let file = KeysFile::of(&jwks([secret_jwk(bytes, "2026")]));
     let server = Server::start_with(&["--jwt-keys-file", file.as_str()]).await;
 
-    let key = jsonwebtoken::EncodingKey::from_secret(bytes);
+    let key = EncodingKey::from_secret(bytes);
     let token = Token::acme().with_header("kid", "2026").signed_by(&key, Algorithm::HS256);
     server.doors().bearing(&token).assert_open("the file's").await;
     let token = Token::acme().with_header("kid", "2026").signed_by(&secret(), Algorithm::HS256);
