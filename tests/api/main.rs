@@ -19,5 +19,5 @@ mod races;
 mod request_bodies;
 mod secrecy;
 mod strangers;
-mod versions;
 mod tokens;
+mod versions;
