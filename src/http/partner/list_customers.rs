@@ -42,7 +42,7 @@ fn list_query(query: &QueryPairs) -> Result<ListQuery, Vec<FieldError>> {
     Ok(ListQuery {
         start: cursor.map_or(Start::PageNumber(page_number.unwrap_or(1)), Start::After),
         page_size: page_size.unwrap_or(DEFAULT_PAGE_SIZE),
-        search: text.map(|text| Search { field: field.unwrap_or_default(), text }),
+        search: text.flatten().map(|text| Search { field: field.unwrap_or_default(), text }),
         reseller,
         include_deleted: include_deleted.unwrap_or_default(),
     })
@@ -71,8 +71,12 @@ fn search_field(text: &str) -> Result<SearchField, Problem> {
         .ok_or(Problem::NotInList { allowed: "Company.Name, Domain, InternalIdentifier, ProviderCustomerId" })
 }
 
-fn search_text(text: &str) -> Result<String, Problem> {
-    Text::<255>::parse(text).map(Text::into_string)
+/// A search box that was left empty searches for nothing.
+fn search_text(text: &str) -> Result<Option<String>, Problem> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    Text::<255>::parse(text).map(|text| Some(text.into_string()))
 }
 
 fn boolean(text: &str) -> Result<bool, Problem> {

@@ -8,14 +8,17 @@ mod get_customer;
 mod list_customers;
 mod page;
 
+use std::any::Any;
+
 use axum::{
     Router,
     extract::{Path, rejection::PathRejection},
     http::header,
     middleware,
-    response::IntoResponse,
+    response::{IntoResponse, Response},
     routing::any,
 };
+use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{App, auth::partner, json::JsonBody};
 use crate::domain::partner::PartnerCustomerId;
@@ -39,6 +42,7 @@ pub fn routes(app: &App) -> Router<App> {
                 .delete(delete_customer::delete_customer),
         )
         .fallback(no_such_route)
+        .layer(CatchPanicLayer::custom(panicked))
         // Outermost, around the fallbacks too: a stranger learns nothing of what is here.
         .layer(middleware::from_fn_with_state(app.clone(), partner::authenticate))
 }
@@ -51,6 +55,11 @@ fn customer_id(path: Result<Path<String>, PathRejection>) -> Result<PartnerCusto
 
 async fn no_such_route() -> PartnerError {
     PartnerError::NotFound
+}
+
+/// In this surface's words; the one around all routes speaks as C2A does.
+fn panicked(_: Box<dyn Any + Send>) -> Response {
+    PartnerError::Internal.into_response()
 }
 
 /// Left to itself, axum adds `Allow` outside of every layer, and so to a stranger's 401 too.
