@@ -5,6 +5,7 @@ mod doctor;
 mod key;
 mod lifetime;
 mod migrate;
+mod openapi;
 mod output;
 mod provider_instance;
 mod reseller;
@@ -67,6 +68,8 @@ enum Command {
     /// Read the audit trail
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Print the OpenAPI document of a surface
+    Openapi(openapi::OpenapiArgs),
     /// Check configuration, database, migrations and clock
     Doctor,
 }
@@ -100,6 +103,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Reseller(command) => reseller::run(&config, output, command).await?,
         Command::ProviderInstance(command) => provider_instance::run(&config, output, command).await?,
         Command::Audit(command) => audit::run(&config, output, command).await?,
+        Command::Openapi(arguments) => openapi::run(&arguments)?,
         Command::Doctor => return doctor::run(&config, output).await,
     }
     Ok(ExitCode::SUCCESS)

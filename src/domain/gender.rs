@@ -15,7 +15,7 @@ pub enum Gender {
 }
 
 impl Gender {
-    const ALL: [Self; 4] = [Self::Female, Self::Male, Self::Other, Self::Unspecified];
+    pub const ALL: [Self; 4] = [Self::Female, Self::Male, Self::Other, Self::Unspecified];
 
     pub fn parse(value: &str) -> Result<Self, Problem> {
         text::refuse_blank(value)?;

@@ -12,9 +12,11 @@ pub enum LegalType {
 }
 
 impl LegalType {
+    pub const ALL: [Self; 2] = [Self::Individual, Self::Corporate];
+
     pub fn parse(value: &str) -> Result<Self, Problem> {
         text::refuse_blank(value)?;
-        [Self::Individual, Self::Corporate]
+        Self::ALL
             .into_iter()
             .find(|legal_type| legal_type.as_str().eq_ignore_ascii_case(value))
             .ok_or(Problem::NotInList { allowed: "Individual, Corporate" })

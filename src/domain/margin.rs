@@ -19,7 +19,7 @@ pub enum MarginRule {
 }
 
 impl MarginRule {
-    const ALL: [Self; 4] = [Self::Markup, Self::Margin, Self::SplitMargin, Self::ErpMinusDiscount];
+    pub const ALL: [Self; 4] = [Self::Markup, Self::Margin, Self::SplitMargin, Self::ErpMinusDiscount];
 
     /// In any ASCII case.
     pub fn parse(name: &str) -> Result<Self, Problem> {
@@ -42,7 +42,7 @@ impl MarginRule {
 pub struct MarginValue(f64);
 
 impl MarginValue {
-    const LIMIT: f64 = 1_000_000.0;
+    pub const LIMIT: f64 = 1_000_000.0;
 
     pub fn parse(value: f64) -> Result<Self, Problem> {
         if value.abs() <= Self::LIMIT { Ok(Self(value)) } else { Err(Problem::OutOfRange) }

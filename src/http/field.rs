@@ -10,15 +10,19 @@ use std::{
 
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
+use utoipa::openapi::{RefOr, schema::Schema};
 use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKind};
 
-use super::json;
+use super::{json, openapi::Schemas};
 use crate::domain::{change::Change, problem::Problem};
 
 /// A type that a request field can hold.
 pub trait Wire: Sized {
     /// Reads the JSON text of one value, never `null`.
     fn from_json(json: &str) -> Result<Self, Problem>;
+
+    /// What [`Self::from_json`] and [`Self::check`] take, for the OpenAPI documents.
+    fn schema(schemas: &mut Schemas) -> RefOr<Schema>;
 
     /// What is wrong inside, for a value made of further fields.
     fn check(&self) -> Result<(), ValidationErrors> {
@@ -141,23 +145,36 @@ pub(super) fn wrong(problem: Problem) -> ValidationErrors {
     errors
 }
 
-/// Reads a domain value from a JSON string.
+/// Reads a domain value from a JSON string; its schema says what its `parse` takes.
 macro_rules! wire_strings {
-    ($($type:ty),+ $(,)?) => {$(
+    ($($type:ty => $schema:expr),+ $(,)?) => {$(
         impl $crate::http::field::Wire for $type {
             fn from_json(json: &str) -> Result<Self, $crate::domain::problem::Problem> {
                 <$type>::parse(&$crate::http::json::string(json)?)
+            }
+
+            fn schema(
+                _: &mut $crate::http::openapi::Schemas,
+            ) -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                $schema.into()
             }
         }
     )+};
 }
 
-/// Reads an object made of further fields.
+/// Reads an object made of further fields; its schema goes by its name.
 macro_rules! wire_objects {
     ($($type:ty),+ $(,)?) => {$(
         impl $crate::http::field::Wire for $type {
             fn from_json(json: &str) -> Result<Self, $crate::domain::problem::Problem> {
                 $crate::http::json::object(json)
+            }
+
+            fn schema(
+                schemas: &mut $crate::http::openapi::Schemas,
+            ) -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                let object = <$type as $crate::http::openapi::object::Fields>::object(schemas);
+                $crate::http::openapi::object::named(stringify!($type), object, schemas)
             }
 
             fn check(&self) -> Result<(), validator::ValidationErrors> {

@@ -11,6 +11,7 @@ mod headers;
 pub mod json;
 pub mod middleware;
 mod once;
+pub mod openapi;
 mod ops;
 pub mod partner;
 mod query;

@@ -45,7 +45,7 @@ fn join(path: &str, name: &str) -> String {
 }
 
 /// serde's `rename_all = "camelCase"`, for `validator` reports Rust's names.
-fn camel_case(snake_case: &str) -> String {
+pub fn camel_case(snake_case: &str) -> String {
     let mut words = snake_case.split('_');
     let first = words.next().unwrap_or_default().to_owned();
     words.fold(first, |mut name, word| {

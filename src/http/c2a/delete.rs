@@ -4,12 +4,15 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
 use validator::Validate;
 
 use super::{
     Json,
-    status::{C2aError, Envelope, SUCCESS, Success},
+    openapi::{Always, Answers, FindsCustomer, ReadsBody, ReadsIdentifier},
+    status::{C2aError, CONTENT_TYPE, Envelope, SUCCESS, Success},
 };
 use crate::domain::{
     customer::CustomerRef, customer_urn::CustomerUrn, external_id::ExternalId, idempotency::Operation,
@@ -21,31 +24,43 @@ use crate::http::{
     etag::IfMatch,
     field::Field,
     once::{self, Answer, KeyHeader},
+    openapi::object::{naming_one_of, request_object},
     validation::field_errors,
 };
 use crate::service::idempotency::Services;
 
-#[derive(Default, Deserialize, Validate)]
-#[serde(rename_all = "camelCase", default)]
-pub struct DeleteCustomerRequest {
-    /// Upstream's name for what holds the URN.
-    #[validate(nested)]
-    customer_uuid: Field<CustomerUrn>,
-    /// Alias of `customerUuid`.
-    #[validate(nested)]
-    customer_urn: Field<CustomerUrn>,
-    #[validate(nested)]
-    external_identifier: Field<ExternalId>,
-    /// Alias of `externalIdentifier`.
-    #[validate(nested)]
-    external_id: Field<ExternalId>,
+request_object! {
+    pub struct DeleteCustomerRequest {
+        /// The URN.
+        customer_uuid: Field<CustomerUrn>,
+        /// Alias of `customerUuid`.
+        customer_urn: Field<CustomerUrn>,
+        /// The tenant's own identifier.
+        external_identifier: Field<ExternalId>,
+        /// Alias of `externalIdentifier`.
+        external_id: Field<ExternalId>,
+    }
+    between |object| naming_one_of(object, &["customerUuid", "customerUrn", "externalIdentifier", "externalId"])
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct DeleteCustomerResponse {
     status: Success,
 }
 
+/// Erase a customer (GDPR)
+///
+/// Every personal value and every stored trace of it goes at once; external id, e-mail and phone number are free
+/// again. The same URN once more answers 200 and changes nothing. Asks for the scope `customer.delete`.
+#[utoipa::path(
+    post,
+    path = "/delete",
+    request_body(content = DeleteCustomerRequest, example = json!(request())),
+    responses(
+        (status = 200, description = "The customer is erased, or was before.", body = DeleteCustomerResponse, content_type = CONTENT_TYPE, example = json!(answer())),
+        Answers<(Always, ReadsBody, ReadsIdentifier, FindsCustomer)>,
+    ),
+)]
 pub async fn delete(
     caller: Allowed<Delete>,
     State(app): State<App>,
@@ -77,4 +92,12 @@ impl DeleteCustomerRequest {
         urn.or(external_id.map(CustomerRef::ExternalId))
             .ok_or_else(|| C2aError::invalid("customerUuid", Problem::Required))
     }
+}
+
+fn request() -> Value {
+    json!({ "customerUuid": "cu.00.482" })
+}
+
+fn answer() -> Value {
+    json!({ "status": { "messageCode": "SUCCESS" } })
 }

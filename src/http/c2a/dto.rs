@@ -4,8 +4,15 @@
 //! server owns (`tenantId`, `version`, `createdAt`) are ignored.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use serde::{Deserialize, Serialize, Serializer};
-use serde_json::value::RawValue;
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json, value::RawValue};
+use utoipa::{
+    ToSchema,
+    openapi::{
+        AllOfBuilder, Object, ObjectBuilder, RefOr, Type,
+        schema::{AnyOfBuilder, Schema},
+    },
+};
 use validator::Validate;
 
 use crate::domain::{
@@ -31,93 +38,103 @@ use crate::domain::{
 };
 use crate::http::{
     field::{Field, Required, Wire, wire_objects},
-    json,
+    json as body,
+    openapi::{
+        Schemas,
+        object::{self, Fields, forbid_null, naming_one_of, request_object, require},
+        value,
+    },
 };
 
-/// The customer in a request.
-#[derive(Default, Deserialize, Validate)]
-#[serde(rename_all = "camelCase", default)]
-pub struct CustomerDto {
-    #[validate(nested)]
-    pub customer_urn: Field<CustomerUrn>,
-    #[validate(nested)]
-    pub external_identifier: Field<ExternalId>,
-    #[validate(nested)]
-    pub email: Field<Email>,
-    #[validate(nested)]
-    pub phone_number: Field<PhoneNumber>,
-    #[validate(nested)]
-    pub salutation: Field<Text<50>>,
-    #[validate(nested)]
-    pub first_name: Field<Text<255>>,
-    #[validate(nested)]
-    pub last_name: Field<Text<255>>,
-    #[validate(nested)]
-    pub gender: Field<Gender>,
-    #[validate(nested)]
-    pub legal_type: Field<LegalType>,
-    #[validate(nested)]
-    pub primary_billing_address: Field<PostalAddressDto>,
-    #[validate(nested)]
-    pub corporation_info: Field<CorporationInfoDto>,
-    #[validate(nested)]
-    pub privacy: Field<PrivacySettings>,
-    #[validate(nested)]
-    pub status: Field<CustomerStatus>,
+request_object! {
+    /// The customer in a request.
+    pub struct CustomerDto {
+        /// Which customer to change; wins over `externalIdentifier`, which then is the new value.
+        pub customer_urn: Field<CustomerUrn>,
+        /// The tenant's own identifier: opaque, case-sensitive, kept byte for byte. Unique within the tenant.
+        pub external_identifier: Field<ExternalId>,
+        /// Surrounding spaces are dropped. Unique within the tenant, whatever the case.
+        pub email: Field<Email>,
+        /// With its country code; kept and answered as E.164. Unique within the tenant.
+        pub phone_number: Field<PhoneNumber>,
+        pub salutation: Field<Text<50>>,
+        pub first_name: Field<Text<255>>,
+        pub last_name: Field<Text<255>>,
+        /// In any case; answered as listed.
+        pub gender: Field<Gender>,
+        /// In any case; `Individual` where it is missing. `Corporate` asks for `corporationInfo`.
+        pub legal_type: Field<LegalType>,
+        /// Replaced whole.
+        pub primary_billing_address: Field<PostalAddressDto>,
+        /// Replaced whole. Required for `Corporate`.
+        pub corporation_info: Field<CorporationInfoDto>,
+        /// Consents: any JSON object of at most 8 KiB and 5 levels, kept verbatim.
+        pub privacy: Field<PrivacySettings>,
+        /// The tenant's own word; `Active` where it is missing. `Anonymized` is the service's.
+        pub status: Field<CustomerStatus>,
+    }
 }
 
-/// The country and language the caller claims for the customer.
-#[derive(Default, Deserialize, Validate)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ClaimedRegionDto {
-    #[validate(nested)]
-    country_code: Required<CountryCode>,
-    #[validate(nested)]
-    language_code: Required<LanguageCode>,
+request_object! {
+    /// The country and language the caller claims for the customer.
+    pub struct ClaimedRegionDto {
+        /// ISO 3166-1 alpha-2, in any case.
+        country_code: Required<CountryCode>,
+        /// ISO 639-1, in any case.
+        language_code: Required<LanguageCode>,
+    }
 }
 
-#[derive(Default, Deserialize, Validate)]
-#[serde(rename_all = "camelCase", default)]
-pub struct PostalAddressDto {
-    #[validate(nested)]
-    street: Field<Text<255>>,
-    #[validate(nested)]
-    street2: Field<Text<255>>,
-    #[validate(nested)]
-    city: Field<Text<255>>,
-    #[validate(nested)]
-    state: Field<Text<255>>,
-    #[validate(nested)]
-    postal_code: Field<Text<30>>,
-    #[validate(nested)]
-    country_code: Required<CountryCode>,
+request_object! {
+    pub struct PostalAddressDto {
+        street: Field<Text<255>>,
+        street2: Field<Text<255>>,
+        city: Field<Text<255>>,
+        state: Field<Text<255>>,
+        postal_code: Field<Text<30>>,
+        /// ISO 3166-1 alpha-2, in any case.
+        country_code: Required<CountryCode>,
+    }
 }
 
-/// Named properties and whatever else the tenant sends.
-#[derive(Default, Deserialize, Validate)]
-#[serde(rename_all = "camelCase", default)]
-pub struct CorporationInfoDto {
-    #[validate(nested)]
-    company_name: Required<Text<255>>,
-    #[validate(nested)]
-    tax_number: Field<Text<255>>,
-    #[validate(nested)]
-    tax_office: Field<Text<255>>,
-    #[validate(nested)]
-    vat_number: Field<Text<255>>,
-    #[validate(nested)]
-    registration_number: Field<Text<255>>,
-    #[serde(skip)]
-    further: FurtherProperties,
+request_object! {
+    /// Named properties and whatever else the tenant sends.
+    pub struct CorporationInfoDto {
+        company_name: Required<Text<255>>,
+        tax_number: Field<Text<255>>,
+        tax_office: Field<Text<255>>,
+        vat_number: Field<Text<255>>,
+        registration_number: Field<Text<255>>,
+    }
+    besides further: FurtherProperties;
 }
 
-wire_objects!(CustomerDto, ClaimedRegionDto, PostalAddressDto);
+wire_objects!(ClaimedRegionDto, PostalAddressDto);
+
+impl Wire for CustomerDto {
+    fn from_json(json: &str) -> Result<Self, Problem> {
+        body::object(json)
+    }
+
+    fn schema(schemas: &mut Schemas) -> RefOr<Schema> {
+        Self::object(schemas).into()
+    }
+
+    fn check(&self) -> Result<(), validator::ValidationErrors> {
+        self.validate()
+    }
+}
 
 impl Wire for CorporationInfoDto {
     fn from_json(json: &str) -> Result<Self, Problem> {
         const NAMED: [&str; 5] = ["companyName", "taxNumber", "taxOffice", "vatNumber", "registrationNumber"];
-        let named: Self = json::object(json)?;
+        let named: Self = body::object(json)?;
         Ok(Self { further: FurtherProperties::parse(json, &NAMED)?, ..named })
+    }
+
+    fn schema(schemas: &mut Schemas) -> RefOr<Schema> {
+        let named = Self::object(schemas);
+        object::named("CorporationInfoDto", named, schemas)
     }
 
     fn check(&self) -> Result<(), validator::ValidationErrors> {
@@ -260,6 +277,39 @@ impl CorporationInfoDto {
     }
 }
 
+/// The customer in a request that is new: `customerUrn` is not looked at.
+pub fn new_customer(mut customer: Object) -> Schema {
+    customer.properties.shift_remove("customerUrn");
+    require(&mut customer, "externalIdentifier");
+    let company = || ObjectBuilder::new().schema_type(Type::Object).required("corporationInfo");
+    let is_person = ObjectBuilder::new().schema_type(Type::Object).property(
+        "legalType",
+        value::pattern_or_null(&value::any_case_pattern(&[LegalType::Individual.as_str()])),
+    );
+    let has_corporation = company().property("corporationInfo", value::any_object());
+    let either = AnyOfBuilder::new().item(is_person).item(has_corporation);
+    AllOfBuilder::new().item(customer).item(either).build().into()
+}
+
+/// The customer in a request that changes one: some fields cannot be cleared, and one must say who it is.
+pub fn known_customer(mut customer: Object) -> Schema {
+    for field in ["externalIdentifier", "legalType", "status"] {
+        forbid_null(&mut customer, field);
+    }
+    naming_one_of(customer, &["customerUrn", "externalIdentifier"])
+}
+
+/// The request around a customer, which it must hold.
+pub fn around_customer(mut request: Object, customer: impl Fn(Object) -> Schema) -> Object {
+    require(&mut request, "customer");
+    if let Some(property) = request.properties.get_mut("customer")
+        && let RefOr::T(Schema::Object(inner)) = property
+    {
+        *property = customer(std::mem::take(inner)).into();
+    }
+    request
+}
+
 /// A change of a DTO as a change of what it stands for.
 pub fn nested<D, T>(change: Change<D>, into_domain: impl Fn(D) -> Option<T>) -> Change<T> {
     match change {
@@ -282,37 +332,76 @@ pub fn required(attribute: Attribute) -> FieldError {
 }
 
 /// AzotteCustomer: the customer in an answer. Absent values are left out.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AzotteCustomer {
+    /// The platform's name for the customer, for every further call.
+    #[schema(pattern = r"^cu\.[0-9]{2}\.[1-9][0-9]{0,18}$")]
     customer_urn: String,
     external_identifier: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     email: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     phone_number: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     salutation: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     first_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     last_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = genders)]
     gender: Option<&'static str>,
+    #[schema(schema_with = legal_types)]
     legal_type: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     primary_billing_address: Option<AddressView>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     corporation_info: Option<CorporationView>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = value::any_object)]
     privacy: Option<Box<RawValue>>,
     claimed_region: RegionView,
     status: String,
+    /// 1 at first, and 1 more with each change.
+    #[schema(minimum = 1)]
     version: i64,
     #[serde(serialize_with = "rfc3339")]
     created_at: DateTime<Utc>,
     #[serde(serialize_with = "rfc3339")]
     updated_at: DateTime<Utc>,
+}
+
+impl AzotteCustomer {
+    /// Upstream's example, with our fields.
+    pub fn example() -> Value {
+        json!({
+            "customerUrn": "cu.00.482",
+            "externalIdentifier": "crm-9981273",
+            "email": "jane.doe@example.com",
+            "phoneNumber": "+491701234567",
+            "salutation": "Ms.",
+            "firstName": "Jane",
+            "lastName": "Doe",
+            "gender": "Female",
+            "legalType": "Individual",
+            "primaryBillingAddress": {
+                "street": "Hauptstr. 1", "city": "Berlin", "postalCode": "10115", "countryCode": "DE"
+            },
+            "claimedRegion": { "countryCode": "DE", "languageCode": "de" },
+            "status": "Active",
+            "version": 1,
+            "createdAt": "2026-11-21T09:30:00.123456Z",
+            "updatedAt": "2026-11-21T09:30:00.123456Z"
+        })
+    }
 }
 
 impl From<Customer> for AzotteCustomer {
@@ -343,25 +432,30 @@ impl From<Customer> for AzotteCustomer {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct RegionView {
     country_code: String,
     language_code: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct AddressView {
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     street: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     street2: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     city: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     state: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     postal_code: Option<String>,
     country_code: String,
 }
@@ -379,19 +473,24 @@ impl From<PostalAddress> for AddressView {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct CorporationView {
     company_name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     tax_number: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     tax_office: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     vat_number: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     registration_number: Option<String>,
     #[serde(flatten)]
+    #[schema(value_type = BTreeMap<String, Value>)]
     further: FurtherProperties,
 }
 
@@ -415,4 +514,12 @@ fn raw(json: String) -> Option<Box<RawValue>> {
 
 fn rfc3339<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&time.to_rfc3339_opts(SecondsFormat::Micros, true))
+}
+
+fn genders() -> Object {
+    value::one_of(&Gender::ALL.map(Gender::as_str))
+}
+
+fn legal_types() -> Object {
+    value::one_of(&LegalType::ALL.map(LegalType::as_str))
 }

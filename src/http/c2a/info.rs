@@ -6,10 +6,16 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::{
+    IntoParams, ToSchema,
+    openapi::path::{Parameter, ParameterIn},
+};
 
 use super::{
     dto::AzotteCustomer,
-    status::{C2aError, Envelope, SUCCESS, Success},
+    openapi::{Always, Answers, FindsCustomer, ReadsQuery},
+    status::{C2aError, CONTENT_TYPE, Envelope, SUCCESS, Success},
 };
 use crate::domain::{
     customer::CustomerRef, customer_urn::CustomerUrn, external_id::ExternalId,
@@ -19,6 +25,8 @@ use crate::http::{
     Customers,
     auth::scope::{Allowed, Read},
     etag::{IfNoneMatch, etag},
+    field::Wire,
+    openapi::{Schemas, query_parameter},
     query::QueryPairs,
 };
 
@@ -27,26 +35,42 @@ const URN: [&str; 3] = ["urn", "customerUrn", "customerUuid"];
 /// Query parameters that hold the tenant's identifier, upstream's name first.
 const EXTERNAL_ID: [&str; 3] = ["exId", "externalIdentifier", "externalId"];
 
-#[derive(Serialize)]
+/// What the query may hold, for the document.
+struct InfoQuery;
+
+#[derive(Serialize, ToSchema)]
 pub struct CustomerInfoResponse {
     result: AzotteCustomerSnapShot,
     status: Success,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct AzotteCustomerSnapShot {
     #[serde(flatten)]
     customer: AzotteCustomer,
     options: OptionsView,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct OptionsView {
     available_channels: Vec<String>,
     can_save_payment_method: bool,
 }
 
+/// Look a customer up
+///
+/// By URN, or by the tenant's own identifier. A `urn` that leads nowhere is 404, whatever `exId` says. Asks for the
+/// scope `customer.read`.
+#[utoipa::path(
+    get,
+    path = "/info",
+    params(InfoQuery),
+    responses(
+        (status = 200, description = "The customer and what it can pay with.", body = CustomerInfoResponse, content_type = CONTENT_TYPE, example = json!(answer())),
+        Answers<(Always, ReadsQuery, FindsCustomer)>,
+    ),
+)]
 pub async fn info(
     caller: Allowed<Read>,
     State(customers): State<Customers>,
@@ -81,4 +105,22 @@ impl From<PaymentOptions> for OptionsView {
             can_save_payment_method: options.can_save_payment_method,
         }
     }
+}
+
+impl IntoParams for InfoQuery {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let mut none = Schemas::new();
+        let external_id =
+            "The tenant's own identifier, looked at where there is no `urn`. One of the two is required.";
+        vec![
+            query_parameter(URN[0], "The customer's URN.", CustomerUrn::schema(&mut none)).build(),
+            query_parameter(EXTERNAL_ID[0], external_id, ExternalId::schema(&mut none)).build(),
+        ]
+    }
+}
+
+fn answer() -> Value {
+    let mut customer = AzotteCustomer::example();
+    customer["options"] = json!({ "availableChannels": ["CARD", "SEPA"], "canSavePaymentMethod": true });
+    json!({ "result": customer, "status": { "messageCode": "SUCCESS" } })
 }

@@ -7,11 +7,18 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
+use utoipa::{ToSchema, openapi::Object};
 
 use crate::domain::{
     correlation_id::CorrelationId, customer_urn::CustomerUrn, field_error::FieldError, problem::Problem,
 };
-use crate::http::{etag::etag, json::BodyError, middleware::correlation, once::SurfaceError};
+use crate::http::{
+    etag::etag,
+    json::BodyError,
+    middleware::correlation,
+    once::SurfaceError,
+    openapi::{answers::Failure, value},
+};
 use crate::service::{
     customers::{CustomersError, Identity, TakenIdentity},
     idempotency::IdempotencyError,
@@ -25,10 +32,15 @@ pub const CONTENT_TYPE: &str = "application/clientOutput+Json";
 const RETRY_AFTER_SECONDS: &str = "1";
 
 /// `status` of a success: `{ "messageCode": "SUCCESS" }`.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Success {
+    #[schema(schema_with = success)]
     message_code: &'static str,
+}
+
+fn success() -> Object {
+    value::one_of(&[SUCCESS.message_code])
 }
 
 pub const SUCCESS: Success = Success { message_code: "SUCCESS" };
@@ -157,6 +169,32 @@ impl C2aError {
         }
     }
 
+    fn into_envelope(self, correlation_id: CorrelationId) -> FailureEnvelope {
+        let (message_code, message) = (self.message_code(), self.message());
+        let current_version = self.current_version();
+        let errors = self.into_errors();
+        FailureEnvelope {
+            status: FailureStatus { message_code, message, current_version, errors, correlation_id },
+        }
+    }
+
+    fn current_version(&self) -> Option<i64> {
+        match self {
+            Self::VersionMismatch { current } => Some(*current),
+            _ => None,
+        }
+    }
+
+    /// This failure as the OpenAPI document shows it.
+    pub fn documented(self, correlation_id: CorrelationId) -> Failure {
+        Failure {
+            status: self.status().as_u16(),
+            code: self.message_code(),
+            message: self.message(),
+            body: serde_json::json!(self.into_envelope(correlation_id)),
+        }
+    }
+
     fn into_errors(self) -> Vec<ErrorDto> {
         match self {
             Self::Invalid(errors) => errors.into_iter().map(ErrorDto::from).collect(),
@@ -219,20 +257,8 @@ impl IntoResponse for C2aError {
         if status == StatusCode::UNAUTHORIZED {
             return unauthorized();
         }
-        let current_version = match self {
-            Self::VersionMismatch { current } => Some(current),
-            _ => None,
-        };
-        let failure = FailureEnvelope {
-            status: FailureStatus {
-                message_code: self.message_code(),
-                message: self.message(),
-                current_version,
-                errors: self.into_errors(),
-                correlation_id: correlation::current(),
-            },
-        };
-        let mut response = respond(status, &failure);
+        let current_version = self.current_version();
+        let mut response = respond(status, &self.into_envelope(correlation::current()));
         response.headers_mut().extend(current_version.map(etag));
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
@@ -254,31 +280,43 @@ fn respond(status: StatusCode, body: &impl Serialize) -> Response {
     }
 }
 
-#[derive(Serialize)]
-struct FailureEnvelope {
+#[derive(Serialize, ToSchema)]
+pub struct FailureEnvelope {
     status: FailureStatus,
 }
 
-#[derive(Serialize)]
+/// AzotteStatus.
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct FailureStatus {
+    /// What programs tell failures by.
     message_code: &'static str,
+    /// A sentence for developers, whose wording may change.
     message: String,
+    /// Where a version was expected that the customer is not at.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false)]
     current_version: Option<i64>,
+    /// Every wrong field; left out where none is to blame.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
     errors: Vec<ErrorDto>,
     #[serde(serialize_with = "display")]
+    #[schema(schema_with = value::uuid)]
     correlation_id: CorrelationId,
 }
 
-#[derive(Serialize)]
+/// What is wrong with one field.
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct ErrorDto {
+    /// Where it stands, such as `customer.primaryBillingAddress.postalCode`.
     field: String,
     code: String,
     message: String,
+    /// Who has the value already; only for a caller that may read customers.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     customer_urn: Option<String>,
 }
 

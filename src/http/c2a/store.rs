@@ -4,13 +4,16 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::{ToSchema, openapi::Object};
 use validator::Validate;
 
 use super::{
     Json,
-    dto::{AzotteCustomer, ClaimedRegionDto, CustomerDto},
-    status::{C2aError, Envelope, SUCCESS, Success},
+    dto::{AzotteCustomer, ClaimedRegionDto, CustomerDto, around_customer, new_customer},
+    openapi::{Always, Answers, ReadsBody, ReadsCustomer, TakesIdentity},
+    status::{C2aError, CONTENT_TYPE, Envelope, SUCCESS, Success},
 };
 use crate::domain::{attribute::Attribute, customer::Profile, idempotency::Operation};
 use crate::http::{
@@ -19,25 +22,40 @@ use crate::http::{
     etag::etag,
     field::{Field, Required},
     once::{self, Answer, KeyHeader},
+    openapi::object::request_object,
     validation::field_errors,
 };
 use crate::service::idempotency::Services;
 
-#[derive(Default, Deserialize, Validate)]
-#[serde(rename_all = "camelCase", default)]
-pub struct StoreCustomerRequest {
-    #[validate(nested)]
-    customer: Field<CustomerDto>,
-    #[validate(nested)]
-    claimed_region: Required<ClaimedRegionDto>,
+request_object! {
+    pub struct StoreCustomerRequest {
+        customer: Field<CustomerDto>,
+        /// The country and language the caller claims for the customer.
+        claimed_region: Required<ClaimedRegionDto>,
+    }
+    between of_new_customer
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct StoreCustomerResponse {
     result: AzotteCustomer,
     status: Success,
 }
 
+/// Store a new customer
+///
+/// Answers 200 with the record and its `customerUrn`. External id, e-mail and phone number are unique within the
+/// tenant; where several are taken, the order is always external id, e-mail, phone. Asks for the scope
+/// `customer.write`.
+#[utoipa::path(
+    post,
+    path = "/store",
+    request_body(content = StoreCustomerRequest, example = json!(request())),
+    responses(
+        (status = 200, description = "The customer as it is kept.", body = StoreCustomerResponse, content_type = CONTENT_TYPE, example = json!(answer())),
+        Answers<(Always, ReadsBody, ReadsCustomer, TakesIdentity)>,
+    ),
+)]
 pub async fn store(
     caller: Allowed<Write>,
     State(app): State<App>,
@@ -74,4 +92,31 @@ impl StoreCustomerRequest {
         let no_customer = matches!(self.customer, Field::Absent | Field::Null);
         Err(if no_customer { C2aError::BadRequest } else { C2aError::Invalid(errors) })
     }
+}
+
+fn of_new_customer(request: Object) -> Object {
+    around_customer(request, new_customer)
+}
+
+fn request() -> Value {
+    json!({
+        "customer": {
+            "externalIdentifier": "crm-9981273",
+            "email": "jane.doe@example.com",
+            "phoneNumber": "+49 170 1234567",
+            "salutation": "Ms.",
+            "firstName": "Jane",
+            "lastName": "Doe",
+            "gender": "Female",
+            "legalType": "Individual",
+            "primaryBillingAddress": {
+                "street": "Hauptstr. 1", "city": "Berlin", "postalCode": "10115", "countryCode": "DE"
+            }
+        },
+        "claimedRegion": { "countryCode": "DE", "languageCode": "de" }
+    })
+}
+
+fn answer() -> Value {
+    json!({ "result": AzotteCustomer::example(), "status": { "messageCode": "SUCCESS" } })
 }

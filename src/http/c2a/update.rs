@@ -4,13 +4,16 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::{ToSchema, openapi::Object};
 use validator::Validate;
 
 use super::{
     Json,
-    dto::{AzotteCustomer, ClaimedRegionDto, CustomerDto, nested, path},
-    status::{C2aError, Envelope, SUCCESS, Success},
+    dto::{AzotteCustomer, ClaimedRegionDto, CustomerDto, around_customer, known_customer, nested, path},
+    openapi::{Always, Answers, FindsCustomer, ReadsBody, ReadsCustomer, TakesIdentity},
+    status::{C2aError, CONTENT_TYPE, Envelope, SUCCESS, Success},
 };
 use crate::domain::{
     attribute::Attribute,
@@ -25,25 +28,39 @@ use crate::http::{
     etag::{IfMatch, etag},
     field::Field,
     once::{self, Answer, KeyHeader},
+    openapi::object::request_object,
     validation::field_errors,
 };
 use crate::service::idempotency::Services;
 
-#[derive(Default, Deserialize, Validate)]
-#[serde(rename_all = "camelCase", default)]
-pub struct UpdateCustomerRequest {
-    #[validate(nested)]
-    customer: Field<CustomerDto>,
-    #[validate(nested)]
-    claimed_region: Field<ClaimedRegionDto>,
+request_object! {
+    pub struct UpdateCustomerRequest {
+        customer: Field<CustomerDto>,
+        /// Replaced whole.
+        claimed_region: Field<ClaimedRegionDto>,
+    }
+    between of_known_customer
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct UpdateCustomerResponse {
     result: AzotteCustomer,
     status: Success,
 }
 
+/// Change a customer
+///
+/// Absent keeps, `null` clears, objects are replaced whole. The rules of `store` hold for the record that results.
+/// A request that changes nothing answers 200 with the same `version`. Asks for the scope `customer.write`.
+#[utoipa::path(
+    post,
+    path = "/update",
+    request_body(content = UpdateCustomerRequest, example = json!(request())),
+    responses(
+        (status = 200, description = "The customer as it is kept now.", body = UpdateCustomerResponse, content_type = CONTENT_TYPE, example = json!(answer())),
+        Answers<(Always, ReadsBody, ReadsCustomer, FindsCustomer, TakesIdentity)>,
+    ),
+)]
 pub async fn update(
     caller: Allowed<Write>,
     State(app): State<App>,
@@ -84,4 +101,26 @@ impl UpdateCustomerRequest {
         let change = self.customer.into_option().and_then(|customer| customer.into_change(region));
         change.ok_or(C2aError::BadRequest)
     }
+}
+
+fn of_known_customer(request: Object) -> Object {
+    around_customer(request, known_customer)
+}
+
+fn request() -> Value {
+    json!({
+        "customer": {
+            "customerUrn": "cu.00.482",
+            "email": "jane.new@example.com",
+            "phoneNumber": "+49 170 9999999"
+        }
+    })
+}
+
+fn answer() -> Value {
+    let mut customer = AzotteCustomer::example();
+    customer["email"] = json!("jane.new@example.com");
+    customer["phoneNumber"] = json!("+491709999999");
+    customer["version"] = json!(2);
+    json!({ "result": customer, "status": { "messageCode": "SUCCESS" } })
 }

@@ -1,38 +1,54 @@
 //! C2A-01-01: is this external id free?
 
 use axum::extract::State;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
 use validator::Validate;
 
 use super::{
     Json,
-    status::{C2aError, Envelope, SUCCESS, Success},
+    openapi::{Always, Answers, ReadsBody, ReadsIdentifier},
+    status::{C2aError, CONTENT_TYPE, Envelope, SUCCESS, Success},
 };
 use crate::domain::{external_id::ExternalId, problem::Problem};
 use crate::http::{
     Customers,
     auth::scope::{Allowed, Read},
     field::Field,
+    openapi::object::{naming_one_of, request_object},
     validation::field_errors,
 };
 
-#[derive(Default, Deserialize, Validate)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ValidateCustomerRequest {
-    #[validate(nested)]
-    external_id: Field<ExternalId>,
-    /// Alias of `externalId`.
-    #[validate(nested)]
-    external_identifier: Field<ExternalId>,
+request_object! {
+    pub struct ValidateCustomerRequest {
+        /// The identifier to look for.
+        external_id: Field<ExternalId>,
+        /// Alias of `externalId`.
+        external_identifier: Field<ExternalId>,
+    }
+    between |object| naming_one_of(object, &["externalId", "externalIdentifier"])
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ValidateCustomerResponse {
     is_available: bool,
     status: Success,
 }
 
+/// Is this external id free?
+///
+/// Free means that `store` would not answer `CUSTOMER_ALREADY_STORED`. Asks for the scope `customer.read`.
+#[utoipa::path(
+    post,
+    path = "/validate",
+    request_body(content = ValidateCustomerRequest, example = json!(request())),
+    responses(
+        (status = 200, description = "Whether the identifier is free.", body = ValidateCustomerResponse, content_type = CONTENT_TYPE, example = json!(answer())),
+        Answers<(Always, ReadsBody, ReadsIdentifier)>,
+    ),
+)]
 pub async fn validate(
     caller: Allowed<Read>,
     State(customers): State<Customers>,
@@ -47,4 +63,12 @@ pub async fn validate(
     let is_available =
         customers.validate(&caller, &external_id).await.map_err(|error| caller.c2a_error(error))?;
     Ok(Envelope(ValidateCustomerResponse { is_available, status: SUCCESS }))
+}
+
+fn request() -> Value {
+    json!({ "externalId": "crm-9981273" })
+}
+
+fn answer() -> Value {
+    json!({ "isAvailable": true, "status": { "messageCode": "SUCCESS" } })
 }

@@ -5,6 +5,8 @@
 //! 3. [`request_log`]: one line a request, after the answer is known;
 //! 4. [`headers`]: what every answer says about itself;
 //! 5. [`panics`]: a panic is one 500 in our envelope, seen by the log around it.
+//!
+//! Around the whole router, for what the router itself adds: [`headers::keep_methods_from_strangers`].
 
 pub mod correlation;
 pub mod detach;
@@ -18,10 +20,11 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 /// Puts the layers around `routes`; the last one named here is the outermost.
 pub fn around(routes: Router, running: TaskTracker) -> Router {
-    routes
+    let routes = routes
         .layer(CatchPanicLayer::custom(panics::answer))
         .layer(from_fn(headers::add))
         .layer(from_fn(request_log::write))
         .layer(from_fn(correlation::tie))
-        .layer(axum::middleware::from_fn_with_state(running, detach::run_to_the_end))
+        .layer(axum::middleware::from_fn_with_state(running, detach::run_to_the_end));
+    Router::new().fallback_service(routes).layer(from_fn(headers::keep_methods_from_strangers))
 }

@@ -4,8 +4,9 @@ use axum::{extract::State, http::StatusCode, response::Response};
 
 use super::{
     Json,
-    dto::{self, CustomerViewModel},
+    dto::{self, CustomerViewModel, EXAMPLE_ID},
     error::{PartnerError, respond},
+    openapi::{Always, Answers, ReadsCustomer},
 };
 use crate::domain::{caller::PartnerCaller, idempotency::Operation};
 use crate::http::{
@@ -15,6 +16,21 @@ use crate::http::{
 };
 use crate::service::idempotency::Services;
 
+/// Create a customer
+///
+/// The id is honoured where one is sent. Sent again with the same content, it answers 200 with that id and changes
+/// nothing. Roles `csp` and `reseller`.
+#[utoipa::path(
+    post,
+    path = "",
+    request_body(content = CustomerViewModel, example = json!(CustomerViewModel::example())),
+    responses(
+        (status = 201, description = "The id of the new customer.", body = Uuid, example = json!(EXAMPLE_ID)),
+        (status = 200, description = "The id of this very customer, which is there already.", body = Uuid,
+            example = json!(EXAMPLE_ID)),
+        Answers<(Always, ReadsCustomer)>,
+    ),
+)]
 pub async fn create_customer(
     caller: PartnerCaller,
     State(app): State<App>,

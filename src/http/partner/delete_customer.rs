@@ -5,9 +5,25 @@ use axum::{
     http::StatusCode,
 };
 
-use super::{customer_id, error::PartnerError};
+use super::{
+    customer_id,
+    error::PartnerError,
+    openapi::{Always, Answers, CustomerId, FindsCustomer},
+};
 use crate::http::{Partners, auth::partner::Csp};
 
+/// Erase a customer
+///
+/// Every personal value and every stored trace of it goes at once. Role `csp` only.
+#[utoipa::path(
+    delete,
+    path = "/{id}",
+    params(CustomerId),
+    responses(
+        (status = 202, description = "The customer is erased: no body."),
+        Answers<(Always, FindsCustomer)>,
+    ),
+)]
 pub async fn delete_customer(
     Csp(caller): Csp,
     State(partners): State<Partners>,

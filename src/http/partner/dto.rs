@@ -5,8 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde::Serialize;
+use serde_json::{Value, json, value::RawValue};
+use utoipa::{
+    ToSchema,
+    openapi::{ArrayBuilder, Object, ObjectBuilder, RefOr, Type, schema::Schema},
+};
 use uuid::Uuid;
 use validator::{Validate, ValidationErrors};
 
@@ -27,88 +31,100 @@ use crate::domain::{
 };
 use crate::http::{
     field::{Field, Required, Wire, check_listed, check_named, wire_objects},
-    json,
+    json as body,
+    openapi::{Schemas, object::request_object, value},
 };
 
-#[derive(Default, Deserialize, Validate)]
-#[serde(rename_all = "camelCase", default)]
-pub struct CustomerViewModel {
-    #[validate(nested)]
-    id: Field<PartnerCustomerId>,
-    #[validate(nested)]
-    company_name: Required<Text<255>>,
-    #[validate(nested)]
-    tax_id: Field<Text<255>>,
-    #[validate(nested)]
-    country: Required<CountryCode>,
-    #[validate(nested)]
-    address_line1: Required<Text<255>>,
-    #[validate(nested)]
-    address_line2: Field<Text<255>>,
-    #[validate(nested)]
-    city: Required<Text<255>>,
-    #[validate(nested)]
-    state: Required<Text<255>>,
-    #[validate(nested)]
-    zip: Required<Text<30>>,
-    #[validate(nested)]
-    first_name: Required<Text<255>>,
-    #[validate(nested)]
-    middle_name: Field<Text<255>>,
-    #[validate(nested)]
-    last_name: Required<Text<255>>,
-    #[validate(nested)]
-    email: Required<Contact<Email, 255>>,
-    #[validate(nested)]
-    phone: Required<Contact<PhoneNumber, 30>>,
-    #[validate(nested)]
-    internal_identifier: Field<Text<255>>,
-    #[validate(nested)]
-    reseller_id: Field<ResellerId>,
-    #[validate(nested)]
-    provider_customers: Required<ProviderCustomersDto>,
-    #[validate(nested)]
-    customer_associations: Field<AssociationsDto>,
+request_object! {
+    pub struct CustomerViewModel {
+        /// Chosen by the server where it is missing.
+        id: Field<PartnerCustomerId>,
+        company_name: Required<Text<255>>,
+        tax_id: Field<Text<255>>,
+        /// ISO 3166-1 alpha-2, in any case.
+        country: Required<CountryCode>,
+        address_line1: Required<Text<255>>,
+        address_line2: Field<Text<255>>,
+        city: Required<Text<255>>,
+        state: Required<Text<255>>,
+        zip: Required<Text<30>>,
+        first_name: Required<Text<255>>,
+        middle_name: Field<Text<255>>,
+        last_name: Required<Text<255>>,
+        /// An address where it reads as one, free text otherwise.
+        email: Required<Contact<Email, 255>>,
+        /// An international number where it reads as one, free text otherwise.
+        phone: Required<Contact<PhoneNumber, 30>>,
+        internal_identifier: Field<Text<255>>,
+        /// The reseller this customer belongs to; none: a direct relation with the CSP. A reseller always acts as itself.
+        reseller_id: Field<ResellerId>,
+        /// By the GUID of a provider instance of this tenant.
+        provider_customers: Required<ProviderCustomersDto>,
+        /// Further resellers; each once.
+        customer_associations: Field<AssociationsDto>,
+    }
+}
+
+/// The customer of every example.
+pub const EXAMPLE_ID: &str = "8f14e45f-ceea-4e7b-a5d0-2c9b1b7f3a11";
+
+impl CustomerViewModel {
+    /// Upstream's example, with values.
+    pub fn example() -> Value {
+        json!({
+            "id": EXAMPLE_ID,
+            "companyName": "Fabrikam Lda.",
+            "taxId": "PT501234567",
+            "country": "PT",
+            "addressLine1": "Rua Augusta 24",
+            "city": "Lisboa",
+            "state": "Lisboa",
+            "zip": "1100-053",
+            "firstName": "Ana",
+            "lastName": "Silva",
+            "email": "ana.silva@fabrikam.example",
+            "phone": "+351 912 345 678",
+            "internalIdentifier": "PT-0042",
+            "providerCustomers": {}
+        })
+    }
 }
 
 /// By the GUID of the provider instance.
 #[derive(Default)]
 pub struct ProviderCustomersDto(BTreeMap<String, Field<ProviderCustomerDto>>);
 
-#[derive(Default, Deserialize, Validate)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ProviderCustomerDto {
-    /// The key again.
-    #[validate(nested)]
-    provider_instance_id: Field<ProviderInstanceId>,
-    #[validate(nested)]
-    provider_customer_data: Field<JsonInString>,
-    #[validate(nested)]
-    margin: Field<MarginDto>,
-    #[validate(nested)]
-    offer_type_margins: Field<OfferTypeMarginsDto>,
+request_object! {
+    pub struct ProviderCustomerDto {
+        /// The key again, or nothing.
+        provider_instance_id: Field<ProviderInstanceId>,
+        /// JSON in a string of at most 16 KiB.
+        provider_customer_data: Field<JsonInString>,
+        /// The price margin.
+        margin: Field<MarginDto>,
+        /// Margins that override the one above, by offer type.
+        offer_type_margins: Field<OfferTypeMarginsDto>,
+    }
 }
 
 /// A string that holds JSON of at most 16 KiB.
 pub struct JsonInString(String);
 
-#[derive(Default, Deserialize, Validate)]
-#[serde(rename_all = "camelCase", default)]
-pub struct MarginDto {
-    #[serde(alias = "MarginRule")]
-    #[validate(nested)]
-    margin_rule: Required<MarginRuleDto>,
-    #[serde(alias = "Value")]
-    #[validate(nested)]
-    value: Required<MarginValue>,
+request_object! {
+    pub struct MarginDto {
+        #[serde(alias = "MarginRule")]
+        margin_rule: Required<MarginRuleDto>,
+        #[serde(alias = "Value")]
+        value: Required<MarginValue>,
+    }
 }
 
-#[derive(Default, Deserialize, Validate)]
-#[serde(rename_all = "camelCase", default)]
-pub struct MarginRuleDto {
-    #[serde(alias = "Name")]
-    #[validate(nested)]
-    name: Required<MarginRule>,
+request_object! {
+    pub struct MarginRuleDto {
+        /// In any case; answered as listed.
+        #[serde(alias = "Name")]
+        name: Required<MarginRule>,
+    }
 }
 
 /// By offer type; upstream's example wraps the dictionary in a property `Value`, which is accepted too.
@@ -118,32 +134,43 @@ pub struct OfferTypeMarginsDto(BTreeMap<String, Field<MarginDto>>);
 #[derive(Default)]
 pub struct AssociationsDto(Vec<Field<AssociationDto>>);
 
-#[derive(Default, Deserialize, Validate)]
-#[serde(rename_all = "camelCase", default)]
-pub struct AssociationDto {
-    #[validate(nested)]
-    reseller_id: Required<ResellerId>,
-    #[validate(nested)]
-    name: Field<Text<255>>,
+request_object! {
+    pub struct AssociationDto {
+        reseller_id: Required<ResellerId>,
+        name: Field<Text<255>>,
+    }
 }
 
 wire_objects!(MarginDto, MarginRuleDto, AssociationDto, ProviderCustomerDto);
 
 impl Wire for JsonInString {
     fn from_json(json: &str) -> Result<Self, Problem> {
-        const MAX_BYTES: usize = 16 * 1024;
-        let text = json::string(json)?;
-        if text.len() > MAX_BYTES {
-            return Err(Problem::TooLarge { max_bytes: MAX_BYTES });
+        let text = body::string(json)?;
+        if text.len() > Self::MAX_BYTES {
+            return Err(Problem::TooLarge { max_bytes: Self::MAX_BYTES });
         }
-        json::check(&text)?;
+        body::check(&text)?;
         Ok(Self(text))
     }
+
+    fn schema(_: &mut Schemas) -> RefOr<Schema> {
+        value::json_in_string(Self::MAX_BYTES).into()
+    }
+}
+
+impl JsonInString {
+    const MAX_BYTES: usize = 16 * 1024;
+}
+
+/// An object whose keys are the caller's.
+fn dictionary(keys: Object, values: RefOr<Schema>) -> RefOr<Schema> {
+    let object = ObjectBuilder::new().schema_type(Type::Object).property_names(Some(keys));
+    object.additional_properties(Some(values)).into()
 }
 
 impl Wire for ProviderCustomersDto {
     fn from_json(json: &str) -> Result<Self, Problem> {
-        let sent: BTreeMap<String, Field<ProviderCustomerDto>> = json::object(json)?;
+        let sent: BTreeMap<String, Field<ProviderCustomerDto>> = body::object(json)?;
         let mut seen = Vec::new();
         let entries = sent.into_iter().map(|(key, field)| {
             let field = match ProviderInstanceId::parse(&key) {
@@ -157,6 +184,10 @@ impl Wire for ProviderCustomersDto {
             (key, field)
         });
         Ok(Self(entries.collect()))
+    }
+
+    fn schema(schemas: &mut Schemas) -> RefOr<Schema> {
+        dictionary(value::uuid(), <ProviderCustomerDto as Wire>::schema(schemas))
     }
 
     fn check(&self) -> Result<(), ValidationErrors> {
@@ -182,12 +213,12 @@ impl Field<ProviderCustomerDto> {
 
 impl Wire for OfferTypeMarginsDto {
     fn from_json(json: &str) -> Result<Self, Problem> {
-        let sent: BTreeMap<String, Box<RawValue>> = json::object(json)?;
+        let sent: BTreeMap<String, Box<RawValue>> = body::object(json)?;
         let wrapped = match sent.iter().next() {
             Some((name, inner)) if sent.len() == 1 && name.eq_ignore_ascii_case("value") => Some(inner.get()),
             _ => None,
         };
-        let by_offer_type: BTreeMap<String, Field<MarginDto>> = json::object(wrapped.unwrap_or(json))?;
+        let by_offer_type: BTreeMap<String, Field<MarginDto>> = body::object(wrapped.unwrap_or(json))?;
         let entries = by_offer_type.into_iter().map(|(offer_type, margin)| {
             let margin = match (Text::<100>::parse(&offer_type), margin) {
                 (Err(problem), _) => Field::Wrong(problem),
@@ -197,6 +228,10 @@ impl Wire for OfferTypeMarginsDto {
             (offer_type, margin)
         });
         Ok(Self(entries.collect()))
+    }
+
+    fn schema(schemas: &mut Schemas) -> RefOr<Schema> {
+        dictionary(value::text(100), <MarginDto as Wire>::schema(schemas))
     }
 
     fn check(&self) -> Result<(), ValidationErrors> {
@@ -221,6 +256,10 @@ impl Wire for AssociationsDto {
             Field::Wrong(problem) => Field::Wrong(problem),
         });
         Ok(Self(entries.collect()))
+    }
+
+    fn schema(schemas: &mut Schemas) -> RefOr<Schema> {
+        ArrayBuilder::new().items(<AssociationDto as Wire>::schema(schemas)).into()
     }
 
     fn check(&self) -> Result<(), ValidationErrors> {
@@ -333,7 +372,7 @@ pub fn unknown(reseller: bool, associations: &[usize], instances: &[ProviderInst
 }
 
 /// A customer in an answer. What upstream calls nullable is `null` where there is nothing.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CustomerView {
     id: Uuid,
@@ -358,7 +397,7 @@ pub struct CustomerView {
     is_deleted: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct ProviderCustomerView {
     provider_instance_id: Uuid,
@@ -366,27 +405,54 @@ struct ProviderCustomerView {
     provider_customer_data: Option<String>,
     margin: Option<MarginView>,
     offer_type_margins: BTreeMap<String, MarginView>,
+    #[schema(inline)]
     status: NameView,
     customer_creation_error: &'static str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct MarginView {
     margin_rule: NameView,
+    #[schema(value_type = f64)]
     value: serde_json::Number,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct NameView {
     name: &'static str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct AssociationView {
     reseller_id: Uuid,
     name: Option<String>,
+}
+
+impl CustomerView {
+    pub fn example() -> Value {
+        let instance = "cb3cd15b-1d6e-45be-b493-c71549cbfd87";
+        let mut customer = CustomerViewModel::example();
+        customer["phone"] = json!("+351912345678");
+        for absent in ["addressLine2", "middleName", "resellerId"] {
+            customer[absent] = Value::Null;
+        }
+        customer["providerCustomers"] = json!({
+            instance: {
+                "providerInstanceId": instance,
+                "providerCustomerId": null,
+                "providerCustomerData": "{\"Domain\":\"fabrikam\"}",
+                "margin": { "marginRule": { "name": "Markup" }, "value": 10.6 },
+                "offerTypeMargins": { "license": { "marginRule": { "name": "Markup" }, "value": 10 } },
+                "status": { "name": "Processing" },
+                "customerCreationError": "None"
+            }
+        });
+        customer["customerAssociations"] = json!([]);
+        customer["isDeleted"] = json!(false);
+        customer
+    }
 }
 
 impl From<StoredPartnerCustomer> for CustomerView {

@@ -9,10 +9,16 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::dto;
 use crate::domain::{customer_urn::CustomerUrn, field_error::FieldError};
-use crate::http::{json::BodyError, middleware::correlation, once::SurfaceError};
+use crate::http::{
+    json::BodyError,
+    middleware::correlation,
+    once::SurfaceError,
+    openapi::{answers::Failure, value},
+};
 use crate::service::{
     customers::TakenIdentity, idempotency::IdempotencyError, partners::PartnersError,
     storage_error::StorageError,
@@ -85,6 +91,26 @@ impl PartnerError {
             Self::UnsupportedMediaType => "The body must be uncompressed application/json in UTF-8.",
             Self::Internal => "Something went wrong here.",
             Self::Unavailable => "Not available at the moment; try again.",
+        }
+    }
+
+    fn into_object(self, correlation_id: String) -> ErrorObject {
+        ErrorObject {
+            status_code: self.status().as_u16(),
+            kind: self.kind(),
+            description: self.description(),
+            correlation_id,
+            errors: self.into_errors(),
+        }
+    }
+
+    /// This failure as the OpenAPI document shows it.
+    pub fn documented(self, correlation_id: &str) -> Failure {
+        Failure {
+            status: self.status().as_u16(),
+            code: self.kind(),
+            message: self.description().to_owned(),
+            body: serde_json::json!(self.into_object(correlation_id.to_owned())),
         }
     }
 
@@ -181,14 +207,7 @@ impl IntoResponse for PartnerError {
         if status == StatusCode::FORBIDDEN {
             return status.into_response();
         }
-        let object = ErrorObject {
-            status_code: status.as_u16(),
-            kind: self.kind(),
-            description: self.description(),
-            correlation_id: correlation::current().to_string(),
-            errors: self.into_errors(),
-        };
-        let mut response = respond(status, &object);
+        let mut response = respond(status, &self.into_object(correlation::current().to_string()));
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
@@ -204,20 +223,25 @@ pub fn respond(status: StatusCode, body: &impl Serialize) -> Response {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct ErrorObject {
+pub struct ErrorObject {
     status_code: u16,
+    /// What programs tell failures by.
     #[serde(rename = "type")]
     kind: &'static str,
+    /// A sentence for developers, whose wording may change.
     description: &'static str,
+    #[schema(schema_with = value::uuid)]
     correlation_id: String,
+    /// Every property that is to blame.
     errors: Vec<PropertyError>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct PropertyError {
+    /// Where it stands, such as `providerCustomers.….margin.value`.
     property_name: String,
     description: Vec<String>,
 }

@@ -10,10 +10,23 @@ use super::{
     customer_id,
     dto::CustomerView,
     error::{PartnerError, respond},
+    openapi::{Always, Answers, CustomerId, FindsCustomer},
 };
 use crate::domain::caller::PartnerCaller;
 use crate::http::Partners;
 
+/// Read a customer
+///
+/// For the CSP, and for a reseller related to the customer. What is erased, unknown or not of this caller is 404.
+#[utoipa::path(
+    get,
+    path = "/{id}",
+    params(CustomerId),
+    responses(
+        (status = 200, description = "The customer.", body = CustomerView, example = json!(CustomerView::example())),
+        Answers<(Always, FindsCustomer)>,
+    ),
+)]
 pub async fn get_customer(
     caller: PartnerCaller,
     State(partners): State<Partners>,

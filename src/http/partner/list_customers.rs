@@ -1,21 +1,56 @@
 //! `GET /v1/Customers`: the customers the caller may see, in pages.
 
 use axum::{extract::State, http::StatusCode, response::Response};
+use utoipa::{
+    IntoParams,
+    openapi::{
+        Object, RefOr, Type,
+        path::{Parameter, ParameterIn},
+        schema::Schema,
+    },
+};
 
 use super::{
     error::{PartnerError, respond},
-    page::{PageView, cursor_of},
+    openapi::{Always, Answers, ReadsQuery},
+    page::{PageView, TOKEN, cursor_of},
 };
 use crate::domain::{
     caller::PartnerCaller, field_error::FieldError, partner::ResellerId, problem::Problem, text::Text,
 };
-use crate::http::{Partners, query::QueryPairs};
+use crate::http::{
+    Partners,
+    openapi::{query_parameter, value},
+    query::QueryPairs,
+};
 use crate::service::partners::{ListQuery, Search, SearchField, Start};
 
 const DEFAULT_PAGE_SIZE: u32 = 25;
 const MAX_PAGE_SIZE: u32 = 2000;
 const MAX_PAGE_NUMBER: u32 = 1_000_000;
+const SEARCH_FIELDS: [(&str, SearchField); 4] = [
+    ("Company.Name", SearchField::CompanyName),
+    ("Domain", SearchField::Domain),
+    ("InternalIdentifier", SearchField::InternalIdentifier),
+    ("ProviderCustomerId", SearchField::ProviderCustomerId),
+];
 
+/// What the query may hold, for the document.
+struct ListCustomersQuery;
+
+/// List customers
+///
+/// The customers this caller may see, in pages: by number, or by the `continuationToken` of the page before, which
+/// is the cheaper way through many. Roles `csp` and `reseller`.
+#[utoipa::path(
+    get,
+    path = "",
+    params(ListCustomersQuery),
+    responses(
+        (status = 200, description = "A page of customers.", body = PageView, example = json!(PageView::example())),
+        Answers<(Always, ReadsQuery)>,
+    ),
+)]
 pub async fn list_customers(
     caller: PartnerCaller,
     State(partners): State<Partners>,
@@ -60,13 +95,8 @@ fn whole_number(max: u32) -> impl Fn(&str) -> Result<u32, Problem> {
 }
 
 fn search_field(text: &str) -> Result<SearchField, Problem> {
-    let fields = [
-        ("Company.Name", SearchField::CompanyName),
-        ("Domain", SearchField::Domain),
-        ("InternalIdentifier", SearchField::InternalIdentifier),
-        ("ProviderCustomerId", SearchField::ProviderCustomerId),
-    ];
-    let found = fields.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).map(|(_, field)| field);
+    let found =
+        SEARCH_FIELDS.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).map(|(_, field)| field);
     found
         .ok_or(Problem::NotInList { allowed: "Company.Name, Domain, InternalIdentifier, ProviderCustomerId" })
 }
@@ -81,4 +111,35 @@ fn search_text(text: &str) -> Result<Option<String>, Problem> {
 
 fn boolean(text: &str) -> Result<bool, Problem> {
     text.to_ascii_lowercase().parse().map_err(|_| Problem::NotInList { allowed: "true, false" })
+}
+
+impl IntoParams for ListCustomersQuery {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let fields = SEARCH_FIELDS.map(|(name, _)| name);
+        let parameters: [(&str, &str, RefOr<Schema>); 7] = [
+            ("pageNumber", "From 1.", value::whole_number(1, MAX_PAGE_NUMBER as usize).into()),
+            (
+                "pageSize",
+                "Customers a page; 25 where it is missing.",
+                value::whole_number(1, MAX_PAGE_SIZE as usize).into(),
+            ),
+            (
+                "continuationToken",
+                "Of the page before; wins over `pageNumber`.",
+                value::pattern(TOKEN).into(),
+            ),
+            (
+                "searchField",
+                "Where to search; `Company.Name` where it is missing.",
+                value::any_case(&fields).into(),
+            ),
+            ("search", "What to search for.", value::text(255).into()),
+            ("resellerId", "Customers of this reseller only.", value::uuid().into()),
+            ("includeDeleted", "Erased customers too.", Object::with_type(Type::Boolean).into()),
+        ];
+        let parameters = parameters.into_iter();
+        parameters
+            .map(|(name, description, schema)| query_parameter(name, description, schema).build())
+            .collect()
+    }
 }

@@ -6,6 +6,7 @@ mod dto;
 pub mod error;
 mod get_customer;
 mod list_customers;
+mod openapi;
 mod page;
 
 use std::any::Any;
@@ -13,35 +14,31 @@ use std::any::Any;
 use axum::{
     Router,
     extract::{Path, rejection::PathRejection},
-    http::header,
     middleware,
     response::{IntoResponse, Response},
-    routing::any,
 };
 use tower_http::catch_panic::CatchPanicLayer;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{App, auth::partner, json::JsonBody};
 use crate::domain::partner::PartnerCustomerId;
 use error::PartnerError;
+pub use openapi::document;
 
 /// A body of this surface: refused in its error object.
 type Json<T> = JsonBody<T, PartnerError>;
 
+/// Routes and their documentation, from one declaration.
+fn endpoints() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .routes(routes!(create_customer::create_customer, list_customers::list_customers))
+        .routes(routes!(get_customer::get_customer, delete_customer::delete_customer))
+}
+
 pub fn routes(app: &App) -> Router<App> {
-    Router::new()
-        .route(
-            "/",
-            any(async || only("GET,HEAD,POST"))
-                .get(list_customers::list_customers)
-                .post(create_customer::create_customer),
-        )
-        .route(
-            "/{id}",
-            any(async || only("GET,HEAD,DELETE"))
-                .get(get_customer::get_customer)
-                .delete(delete_customer::delete_customer),
-        )
+    Router::from(endpoints())
         .fallback(no_such_route)
+        .method_not_allowed_fallback(no_such_method)
         .layer(CatchPanicLayer::custom(panicked))
         // Outermost, around the fallbacks too: a stranger learns nothing of what is here.
         .layer(middleware::from_fn_with_state(app.clone(), partner::authenticate))
@@ -57,12 +54,11 @@ async fn no_such_route() -> PartnerError {
     PartnerError::NotFound
 }
 
+async fn no_such_method() -> PartnerError {
+    PartnerError::MethodNotAllowed
+}
+
 /// In this surface's words; the one around all routes speaks as C2A does.
 fn panicked(_: Box<dyn Any + Send>) -> Response {
     PartnerError::Internal.into_response()
-}
-
-/// Left to itself, axum adds `Allow` outside of every layer, and so to a stranger's 401 too.
-fn only(methods: &'static str) -> impl IntoResponse {
-    ([(header::ALLOW, methods)], PartnerError::MethodNotAllowed)
 }

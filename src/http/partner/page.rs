@@ -1,12 +1,14 @@
 //! A page of customers, and the token that continues it.
 
 use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use super::dto::CustomerView;
 use crate::domain::problem::Problem;
 use crate::service::partners::{Cursor, Page};
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PageView {
     items: Vec<CustomerView>,
@@ -19,7 +21,7 @@ pub struct PageView {
     continuation_token: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct PaginationView {
     page_number: u32,
@@ -27,6 +29,18 @@ struct PaginationView {
 }
 
 impl PageView {
+    pub fn example() -> Value {
+        json!({
+            "items": [CustomerView::example()],
+            "paginationParameters": { "pageNumber": 1, "pageSize": 25 },
+            "totalPages": 1,
+            "totalCount": 1,
+            "hasPreviousPage": false,
+            "hasNextPage": false,
+            "continuationToken": null
+        })
+    }
+
     pub fn of(page: Page, page_size: u32) -> Self {
         Self {
             items: page.items.into_iter().map(CustomerView::from).collect(),
@@ -40,6 +54,9 @@ impl PageView {
     }
 }
 
+/// What [`token_of`] writes and [`cursor_of`] reads: numbers that an `i64`, a `u32` and an `i64` hold.
+pub const TOKEN: &str = "^[0-7]?[0-9A-Fa-f]{1,15}-[0-9A-Fa-f]{1,8}-[0-7]?[0-9A-Fa-f]{1,15}$";
+
 /// Opaque to callers. Whatever they make of it, it only says where in their own customers to go on.
 fn token_of(cursor: Cursor) -> String {
     format!("{:x}-{:x}-{:x}", cursor.customer_number, cursor.page_number, cursor.total_count)
@@ -50,6 +67,9 @@ pub fn cursor_of(token: &str) -> Result<Cursor, Problem> {
     let mut parts = token.split('-').map(|part| i64::from_str_radix(part, 16).ok().filter(|n| *n >= 0));
     let mut next = || parts.next().flatten().ok_or(Problem::InvalidToken);
     let (customer_number, page_number, total_count) = (next()?, next()?, next()?);
+    if parts.next().is_some() {
+        return Err(Problem::InvalidToken);
+    }
     let page_number = u32::try_from(page_number).map_err(|_| Problem::InvalidToken)?;
     let cursor = Cursor { customer_number, page_number, total_count };
     if token_of(cursor) == token { Ok(cursor) } else { Err(Problem::InvalidToken) }

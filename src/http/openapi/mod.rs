@@ -1,0 +1,160 @@
+//! The OpenAPI documents of the two surfaces: made of the route declarations, never written by hand.
+//!
+//! A handler's `#[utoipa::path]` says what is its own; what all of a surface's operations have in common
+//! (headers, security, 401) is added here. The files in `openapi/` are copies that a test compares.
+
+pub mod answers;
+pub mod object;
+pub mod value;
+
+use utoipa::openapi::{
+    Components, Header, Info, InfoBuilder, LicenseBuilder, Object, OpenApi, OpenApiBuilder, RefOr, Required,
+    Response, SecurityRequirement, Server, Tag,
+    path::{Operation, Parameter, ParameterBuilder, ParameterIn},
+    schema::Schema,
+    security::SecurityScheme,
+    tag::TagBuilder,
+};
+
+use super::{c2a, partner};
+
+/// Schemas by name, as they are found.
+pub type Schemas = Vec<(String, RefOr<Schema>)>;
+
+/// Which of the two documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Document {
+    C2a,
+    Partner,
+}
+
+impl Document {
+    /// The document as text, ending in a line break.
+    pub fn to_json(self) -> String {
+        let document = match self {
+            Self::C2a => c2a::document(),
+            Self::Partner => partner::document(),
+        };
+        let json = serde_json::to_string_pretty(&document).unwrap_or_default();
+        json + "\n"
+    }
+}
+
+/// What one surface's document says beside its operations.
+pub struct Surface {
+    pub title: &'static str,
+    pub description: &'static str,
+    pub tag: &'static str,
+    pub tag_description: &'static str,
+    /// Credentials that are headers of their own.
+    pub tenant: Parameter,
+    pub schemes: Vec<(&'static str, SecurityScheme)>,
+    /// Any one of these suffices.
+    pub security: Vec<SecurityRequirement>,
+    pub schemas: Schemas,
+    /// What says no without a body: status and description.
+    pub silent: Vec<(&'static str, &'static str)>,
+}
+
+impl Surface {
+    /// The document of `routes`, whose operations it completes.
+    pub fn document(self, mut routes: OpenApi) -> OpenApi {
+        for item in routes.paths.paths.values_mut() {
+            let operations = [&mut item.get, &mut item.post, &mut item.delete];
+            operations.into_iter().flatten().for_each(|operation| self.complete(operation));
+        }
+        let mut components = routes.components.take().unwrap_or_else(Components::new);
+        components.schemas.extend(self.schemas);
+        components.add_security_schemes_from_iter(self.schemes);
+        OpenApiBuilder::new()
+            .info(info(self.title, self.description))
+            .servers(Some([Server::new("/")]))
+            .paths(routes.paths)
+            .components(Some(components))
+            .security(Some(self.security))
+            .tags(Some([tag(self.tag, self.tag_description)]))
+            .build()
+    }
+
+    fn complete(&self, operation: &mut Operation) {
+        operation.tags = Some(vec![self.tag.to_owned()]);
+        let parameters = operation.parameters.get_or_insert_default();
+        parameters.push(self.tenant.clone().into());
+        parameters.push(correlation_id().into());
+        let responses = &mut operation.responses.responses;
+        for (status, description) in &self.silent {
+            responses.insert((*status).to_owned(), Response::new(*description).into());
+        }
+        for (status, response) in responses {
+            let RefOr::T(response) = response else { continue };
+            for (name, header) in headers(status) {
+                response.headers.insert(name.to_owned(), header.into());
+            }
+        }
+    }
+}
+
+fn info(title: &str, description: &str) -> Info {
+    let license =
+        LicenseBuilder::new().name(env!("CARGO_PKG_LICENSE")).identifier(Some(env!("CARGO_PKG_LICENSE")));
+    InfoBuilder::new()
+        .title(title)
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(description))
+        .license(Some(license.build()))
+        .build()
+}
+
+fn tag(name: &str, description: &str) -> Tag {
+    TagBuilder::new().name(name).description(Some(description)).build()
+}
+
+fn correlation_id() -> Parameter {
+    header_parameter(
+        "X-Correlation-Id",
+        "Ties the answer, the log and the audit trail together. Anything but a UUID is replaced.",
+    )
+    .required(Required::False)
+    .schema(Some(Object::with_type(utoipa::openapi::Type::String)))
+    .example(Some(CORRELATION_ID.into()))
+    .build()
+}
+
+/// The correlation id of every example.
+pub const CORRELATION_ID: &str = "0190a5d2-7f3b-7c1e-9a44-3b2f6c8d1e07";
+
+pub fn header_parameter(name: &str, description: &str) -> ParameterBuilder {
+    ParameterBuilder::new().name(name).parameter_in(ParameterIn::Header).description(Some(description))
+}
+
+/// A query parameter that is not required.
+pub fn query_parameter(name: &str, description: &str, schema: impl Into<RefOr<Schema>>) -> ParameterBuilder {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Query)
+        .required(Required::False)
+        .description(Some(description))
+        .schema(Some(schema))
+}
+
+/// Headers of every answer with this status.
+fn headers(status: &str) -> Vec<(&'static str, Header)> {
+    let mut headers = vec![(
+        "X-Correlation-Id",
+        header(value::uuid(), "The correlation id that was sent, or the one made for this request."),
+    )];
+    match status {
+        "401" => {
+            headers.push(("WWW-Authenticate", header(value::plain(), "Which credentials are asked for.")))
+        }
+        "503" => headers.push(("Retry-After", header(value::plain(), "Seconds after which to try again."))),
+        _ => {}
+    }
+    headers
+}
+
+fn header(schema: Object, description: &str) -> Header {
+    let mut header = Header::new(schema);
+    header.description = Some(description.to_owned());
+    header
+}

@@ -1,0 +1,145 @@
+//! What the documents say of single values: what their `parse` enforces, as a schema that refuses and accepts
+//! the same.
+//!
+//! Patterns are ECMA 262 and keep to what Python and Rust read alike, so no `\d` or `\s`, whose meaning differs.
+
+use utoipa::openapi::{
+    Object, ObjectBuilder, SchemaFormat, Type,
+    schema::{AnyOfBuilder, KnownFormat, Schema, SchemaType},
+};
+
+/// What no string holds: control characters and noncharacters. Those beyond the Basic Multilingual Plane are
+/// refused too, but cannot be written so that every dialect reads them.
+macro_rules! forbidden {
+    () => {
+        r"\u0000-\u001F\u007F-\u009F\uFDD0-\uFDEF\uFFFE\uFFFF"
+    };
+}
+
+/// White space that is no control character: Unicode's `White_Space`.
+macro_rules! white {
+    () => {
+        r" \u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000"
+    };
+}
+
+/// Something that is not white space, and nothing that is forbidden.
+const TEXT: &str = concat!("^[", white!(), "]*[^", forbidden!(), white!(), "][^", forbidden!(), "]*$");
+/// The same, with no white space at either end.
+const TRIMMED: &str =
+    concat!("^[^", forbidden!(), white!(), "](?:[^", forbidden!(), "]*[^", forbidden!(), white!(), "])?$");
+const UUID: &str = "^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$";
+
+/// A string of which nothing is said.
+pub fn plain() -> Object {
+    Object::with_type(Type::String)
+}
+
+fn string() -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String)
+}
+
+pub fn text(max: usize) -> Object {
+    string().min_length(Some(1)).max_length(Some(max)).pattern(Some(TEXT)).build()
+}
+
+/// Text without white space at its ends.
+pub fn trimmed_text(max: usize) -> Object {
+    string().min_length(Some(1)).max_length(Some(max)).pattern(Some(TRIMMED)).build()
+}
+
+pub fn uuid() -> Object {
+    string().format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid))).pattern(Some(UUID)).build()
+}
+
+pub fn pattern(pattern: &str) -> Object {
+    string().pattern(Some(pattern)).build()
+}
+
+pub fn pattern_or_null(pattern: &str) -> Object {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+        .pattern(Some(pattern))
+        .build()
+}
+
+/// Exactly these words.
+pub fn one_of(words: &[&str]) -> Object {
+    string().enum_values(Some(words.iter().copied())).build()
+}
+
+/// What can be told of an address by its shape. Surrounding spaces are dropped, and do not count.
+pub fn email(max: usize) -> Object {
+    string()
+        .format(Some(SchemaFormat::Custom("idn-email".to_owned())))
+        .max_length(Some(max))
+        .pattern(Some(r"^ *[^ @]{1,64}@[^ @]+[.\u3002\uFF0E\uFF61][^ @]+ *$"))
+        .build()
+}
+
+/// What can be told of a number by its shape; whether its length is one of its country is not.
+pub fn phone(max: usize) -> Object {
+    string()
+        .format(Some(SchemaFormat::Custom("phone".to_owned())))
+        .max_length(Some(max))
+        .pattern(Some(r"^ *\+[0-9](?:[0-9 .()-]*[0-9])? *$"))
+        .build()
+}
+
+/// A string that holds JSON.
+pub fn json_in_string(max: usize) -> Object {
+    let mut json =
+        string().format(Some(SchemaFormat::Custom("json".to_owned()))).max_length(Some(max)).build();
+    json.content_media_type = "application/json".to_owned();
+    json
+}
+
+pub fn number(min: f64, max: f64) -> Object {
+    ObjectBuilder::new().schema_type(Type::Number).minimum(Some(min)).maximum(Some(max)).build()
+}
+
+pub fn whole_number(min: usize, max: usize) -> Object {
+    ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(min)).maximum(Some(max)).build()
+}
+
+/// Any JSON object.
+pub fn any_object() -> Object {
+    ObjectBuilder::new().schema_type(Type::Object).build()
+}
+
+/// These words, and the same in any other case.
+pub fn any_case(words: &[&str]) -> Schema {
+    AnyOfBuilder::new()
+        .item(one_of(words))
+        .item(
+            string().pattern(Some(any_case_pattern(words))).description(Some("The same in any other case.")),
+        )
+        .build()
+        .into()
+}
+
+pub fn any_case_pattern(words: &[&str]) -> String {
+    let words: Vec<String> = words.iter().map(|word| word.chars().map(both_cases).collect()).collect();
+    format!("^(?:{})$", words.join("|"))
+}
+
+fn both_cases(c: char) -> String {
+    if c.is_ascii_alphabetic() {
+        return format!("[{}{}]", c.to_ascii_uppercase(), c.to_ascii_lowercase());
+    }
+    if c == '.' { r"\.".to_owned() } else { c.to_string() }
+}
+
+/// The two-letter codes that `is_code` takes, in any case.
+pub fn code(is_code: impl Fn(&str) -> bool) -> Object {
+    let groups: Vec<String> = ('A'..='Z').filter_map(|first| group(first, &is_code)).collect();
+    let pattern = format!("^(?:{})$", groups.join("|"));
+    string().min_length(Some(2)).max_length(Some(2)).pattern(Some(pattern)).build()
+}
+
+/// `[Dd][EJKMOZejkmoz]`, for the codes that begin with `first`.
+fn group(first: char, is_code: impl Fn(&str) -> bool) -> Option<String> {
+    let second: String = ('A'..='Z').filter(|second| is_code(&format!("{first}{second}"))).collect();
+    let lower = second.to_ascii_lowercase();
+    (!second.is_empty()).then(|| format!("{}[{second}{lower}]", both_cases(first)))
+}
