@@ -19,10 +19,11 @@ use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use crate::config::{Config, ServeConfig};
 use crate::database::Database;
-use crate::domain::{customer_urn::CustomerNumber, environment::Environment, phone};
+use crate::domain::{api_key::SAMPLE_KEY, customer_urn::CustomerNumber, environment::Environment, phone};
 use crate::http::{
     self, App,
     auth::{Authenticator, jwt::TokenVerifier},
+    docs::Prefill,
     first_bytes::FirstBytes,
     json::BodyTimeout,
 };
@@ -83,6 +84,7 @@ impl Application {
             authenticator: authenticator.clone(),
             health: Arc::new(PgHealth::new(pool.clone())),
             body_timeout: BodyTimeout(serve.body_timeout()),
+            prefill: (config.environment == Environment::Sandbox).then(|| Arc::new(prefill())),
         };
         let running = TaskTracker::new();
         let listener = bind(serve.listen)?;
@@ -197,6 +199,15 @@ fn look_after(mut cluster: EmbeddedPostgres) -> EmbeddedPostgres {
         }
     }
     cluster
+}
+
+/// The sandbox tenant, for trying things out.
+fn prefill() -> Prefill {
+    Prefill {
+        api_key: SAMPLE_KEY.to_owned(),
+        tenant: seed::TENANT_ID.to_string(),
+        domain: seed::TENANT_DOMAIN.to_owned(),
+    }
 }
 
 fn next_number() -> i64 {

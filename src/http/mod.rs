@@ -4,6 +4,7 @@
 
 pub mod auth;
 pub mod c2a;
+pub mod docs;
 mod etag;
 mod field;
 pub mod first_bytes;
@@ -23,7 +24,7 @@ use std::sync::Arc;
 use axum::{Router, extract::FromRef, routing::get};
 use tokio_util::task::TaskTracker;
 
-use self::{auth::Authenticator, json::BodyTimeout};
+use self::{auth::Authenticator, docs::Prefill, json::BodyTimeout};
 use crate::service::{
     customers::CustomersService,
     health::Health,
@@ -43,6 +44,8 @@ pub struct App {
     pub authenticator: Arc<Authenticator>,
     pub health: Arc<dyn Health>,
     pub body_timeout: BodyTimeout,
+    /// `None` where keys are live.
+    pub prefill: Option<Arc<Prefill>>,
 }
 
 impl App {
@@ -61,6 +64,7 @@ pub fn router(app: App, running: TaskTracker) -> Router {
         .nest("/api/v1/c2a/customer", c2a::routes(&app))
         .nest("/v1/Customers", partner::routes(&app))
         .route("/.well-known/jwks.json", get(ops::jwks))
+        .merge(docs::routes())
         .fallback(c2a::no_such_route)
         .method_not_allowed_fallback(c2a::no_such_method)
         .with_state(app);

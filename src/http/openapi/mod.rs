@@ -8,8 +8,8 @@ pub mod object;
 pub mod value;
 
 use utoipa::openapi::{
-    Components, Header, Info, InfoBuilder, LicenseBuilder, Object, OpenApi, OpenApiBuilder, RefOr, Required,
-    Response, SecurityRequirement, Server, Tag,
+    Components, ContactBuilder, Header, Info, InfoBuilder, LicenseBuilder, Object, OpenApi, OpenApiBuilder,
+    RefOr, Required, Response, SecurityRequirement, Server, Tag,
     path::{Operation, Parameter, ParameterBuilder, ParameterIn},
     schema::Schema,
     security::SecurityScheme,
@@ -101,6 +101,7 @@ fn info(title: &str, description: &str) -> Info {
         .title(title)
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(description))
+        .contact(Some(ContactBuilder::new().name(Some("Whoever runs this server")).build()))
         .license(Some(license.build()))
         .build()
 }
@@ -115,8 +116,7 @@ fn correlation_id() -> Parameter {
         "Ties the answer, the log and the audit trail together. Anything but a UUID is replaced.",
     )
     .required(Required::False)
-    .schema(Some(Object::with_type(utoipa::openapi::Type::String)))
-    .example(Some(CORRELATION_ID.into()))
+    .schema(Some(value::plain()))
     .build()
 }
 

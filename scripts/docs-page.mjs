@@ -1,0 +1,72 @@
+// The browser's part of scripts/test-docs-page.
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+const [base, screenshots] = process.argv.slice(2);
+const origin = new URL(base).origin;
+const profile = mkdtempSync(join(tmpdir(), "docs-page-"));
+const flags = [
+  "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+  "--disable-component-update", "--disable-sync",
+];
+const context = await chromium.launchPersistentContext(profile, {
+  executablePath: process.env.CHROMIUM, headless: true, chromiumSandbox: false, args: flags,
+  viewport: { width: 1280, height: 900 },
+});
+
+const problems = [];
+const page = await context.newPage();
+page.on("console", (message) => {
+  if (["error", "warning"].includes(message.type())) problems.push(`console: ${message.text()}`);
+});
+page.on("pageerror", (error) => problems.push(`page: ${error.message}`));
+page.on("request", (request) => {
+  const target = new URL(request.url());
+  if (target.protocol !== "data:" && target.origin !== origin) problems.push(`left the server: ${target}`);
+});
+page.on("requestfailed", (request) => problems.push(`failed: ${request.url()}`));
+
+try {
+  await look("c2a", "C2A customers", 5);
+  await call();
+  await look("partner", "Partner customers", 4);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await look("c2a", "C2A customers", 5, "phone");
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  assert.ok(overflow <= 0, `the page is ${overflow} px wider than a phone`);
+  assert.deepEqual(problems, []);
+  console.log("The docs page works: two documents, one call, no error, nothing left the server.");
+} finally {
+  await context.close();
+  rmSync(profile, { recursive: true, force: true });
+}
+
+/** Opens a document and counts its operations. */
+async function look(name, title, operations, suffix = "desktop") {
+  await page.goto(`${base}/docs/?document=${name}`);
+  await page.getByRole("heading", { name: title }).waitFor();
+  await page.locator(".opblock").nth(operations - 1).waitFor();
+  assert.equal(await page.locator(".opblock").count(), operations);
+  await shoot(`${name}-${suffix}`);
+}
+
+/** Asks whether an identifier is free, with nothing filled in by hand. */
+async function call() {
+  const operation = page.locator(".opblock", { hasText: "/validate" });
+  await operation.locator(".opblock-summary-control").click();
+  await operation.getByRole("button", { name: "Execute" }).click();
+  const answer = operation.locator(".live-responses-table .response").first();
+  await answer.waitFor();
+  const text = await answer.innerText();
+  assert.match(text, /^200/);
+  assert.match(text, /SUCCESS/);
+  await operation.scrollIntoViewIfNeeded();
+  await shoot("call");
+}
+
+async function shoot(name) {
+  if (screenshots) await page.screenshot({ path: join(screenshots, `${name}.png`) });
+}

@@ -1,0 +1,41 @@
+// Starts Swagger UI on the chosen document. What may be filled in, the server says: nothing where keys are live.
+"use strict";
+
+(async () => {
+  const documents = { c2a: "/openapi/c2a.json", partner: "/openapi/partner.json" };
+  const asked = new URLSearchParams(location.search).get("document");
+  const chosen = Object.hasOwn(documents, asked) ? asked : "c2a";
+  document.querySelector(`nav a[href="?document=${chosen}"]`).setAttribute("aria-current", "page");
+
+  const config = await (await fetch("config.json")).json();
+  document.getElementById("environment").textContent = config.environment;
+  const parameters = config.parameters ?? {};
+
+  const fillIn = (text) => {
+    const description = JSON.parse(text);
+    const operations = Object.values(description.paths).flatMap((path) => Object.values(path));
+    for (const parameter of operations.flatMap((operation) => operation.parameters ?? [])) {
+      if (Object.hasOwn(parameters, parameter.name)) parameter.example = parameters[parameter.name];
+    }
+    return JSON.stringify(description);
+  };
+
+  const ui = SwaggerUIBundle({
+    url: documents[chosen],
+    dom_id: "#document",
+    deepLinking: true,
+    defaultModelsExpandDepth: 0,
+    displayRequestDuration: true,
+    tryItOutEnabled: true,
+    validatorUrl: null,
+    responseInterceptor: async (response) => {
+      if (response.ok && response.url.endsWith(documents[chosen])) response.text = fillIn(response.text);
+      // `application/clientOutput+Json` is JSON, but not to a reader that knows it in lower case only.
+      if (response.data instanceof Blob) response.text = response.data = await response.data.text();
+      return response;
+    },
+    onComplete: () => {
+      if (chosen === "c2a" && config.apiKey) ui.preauthorizeApiKey("apiKey", config.apiKey);
+    },
+  });
+})();
