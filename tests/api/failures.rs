@@ -129,6 +129,7 @@ async fn serve(server: &Server, customers: impl CustomersService + 'static) -> C
         authenticator: Arc::new(Authenticator::new(Environment::Sandbox, credentials, tokens)),
         health: Arc::new(PgHealth::new(server.pool.clone())),
         body_timeout: BodyTimeout(std::time::Duration::from_secs(5)),
+        prefill: None,
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

@@ -151,6 +151,7 @@ fn server() -> (Router, Arc<CountedKeys>) {
         authenticator: Arc::new(Authenticator::new(Environment::Sandbox, keys.clone(), tokens)),
         health: Arc::new(PgHealth::new(nowhere)),
         body_timeout: BodyTimeout(std::time::Duration::from_secs(1)),
+        prefill: None,
     };
     (http::router(app, TaskTracker::new()), keys)
 }

@@ -11,7 +11,7 @@ use validator::Validate;
 
 use super::{
     Json,
-    openapi::{Always, Answers, FindsCustomer, ReadsBody, ReadsIdentifier},
+    openapi::{ActsOnce, Always, Answers, ExpectsVersion, FindsCustomer, ReadsBody, ReadsIdentifier},
     status::{C2aError, CONTENT_TYPE, Envelope, SUCCESS, Success},
 };
 use crate::domain::{
@@ -24,7 +24,10 @@ use crate::http::{
     etag::IfMatch,
     field::Field,
     once::{self, Answer, KeyHeader},
-    openapi::object::{naming_one_of, request_object},
+    openapi::{
+        IdempotencyKeyParam, IfMatchParam,
+        object::{naming_one_of, request_object},
+    },
     validation::field_errors,
 };
 use crate::service::idempotency::Services;
@@ -55,10 +58,11 @@ pub struct DeleteCustomerResponse {
 #[utoipa::path(
     post,
     path = "/delete",
+    params(IfMatchParam, IdempotencyKeyParam),
     request_body(content = DeleteCustomerRequest, example = json!(request())),
     responses(
         (status = 200, description = "The customer is erased, or was before.", body = DeleteCustomerResponse, content_type = CONTENT_TYPE, example = json!(answer())),
-        Answers<(Always, ReadsBody, ReadsIdentifier, FindsCustomer)>,
+        Answers<(Always, ReadsBody, ReadsIdentifier, FindsCustomer, ActsOnce, ExpectsVersion)>,
     ),
 )]
 pub async fn delete(

@@ -26,7 +26,7 @@ use crate::http::{
     auth::scope::{Allowed, Read},
     etag::{IfNoneMatch, etag},
     field::Wire,
-    openapi::{Schemas, query_parameter},
+    openapi::{IfNoneMatchParam, Schemas, query_parameter},
     query::QueryPairs,
 };
 
@@ -65,9 +65,11 @@ struct OptionsView {
 #[utoipa::path(
     get,
     path = "/info",
-    params(InfoQuery),
+    params(InfoQuery, IfNoneMatchParam),
     responses(
-        (status = 200, description = "The customer and what it can pay with.", body = CustomerInfoResponse, content_type = CONTENT_TYPE, example = json!(answer())),
+        (status = 200, description = "The customer and what it can pay with.", body = CustomerInfoResponse, content_type = CONTENT_TYPE,
+            headers(("ETag" = String, description = "The version in quotes.")), example = json!(answer())),
+        (status = 304, description = "The customer is still at the version that `If-None-Match` names: no body."),
         Answers<(Always, ReadsQuery, FindsCustomer)>,
     ),
 )]

@@ -112,6 +112,23 @@ pub struct FindsCustomer;
 /// One that may meet another customer's identity.
 pub struct TakesIdentity;
 
+/// One that acts once for an `Idempotency-Key`.
+pub struct ActsOnce;
+/// One that may be meant for a certain version.
+pub struct ExpectsVersion;
+
+impl Failures for ActsOnce {
+    fn failures() -> Vec<C2aError> {
+        vec![C2aError::IdempotencyInProgress, C2aError::IdempotencyKeyReused]
+    }
+}
+
+impl Failures for ExpectsVersion {
+    fn failures() -> Vec<C2aError> {
+        vec![C2aError::VersionMismatch { current: 4 }]
+    }
+}
+
 impl Failures for Always {
     fn failures() -> Vec<C2aError> {
         vec![C2aError::Forbidden, C2aError::DatabaseFailure, C2aError::Internal, C2aError::Unavailable]
@@ -183,3 +200,5 @@ several!(A, B);
 several!(A, B, C);
 several!(A, B, C, D);
 several!(A, B, C, D, E);
+several!(A, B, C, D, E, F);
+several!(A, B, C, D, E, F, G);

@@ -12,7 +12,7 @@ use validator::Validate;
 use super::{
     Json,
     dto::{AzotteCustomer, ClaimedRegionDto, CustomerDto, around_customer, new_customer},
-    openapi::{Always, Answers, ReadsBody, ReadsCustomer, TakesIdentity},
+    openapi::{ActsOnce, Always, Answers, ReadsBody, ReadsCustomer, TakesIdentity},
     status::{C2aError, CONTENT_TYPE, Envelope, SUCCESS, Success},
 };
 use crate::domain::{attribute::Attribute, customer::Profile, idempotency::Operation};
@@ -22,7 +22,7 @@ use crate::http::{
     etag::etag,
     field::{Field, Required},
     once::{self, Answer, KeyHeader},
-    openapi::object::request_object,
+    openapi::{IdempotencyKeyParam, object::request_object},
     validation::field_errors,
 };
 use crate::service::idempotency::Services;
@@ -50,10 +50,12 @@ pub struct StoreCustomerResponse {
 #[utoipa::path(
     post,
     path = "/store",
+    params(IdempotencyKeyParam),
     request_body(content = StoreCustomerRequest, example = json!(request())),
     responses(
-        (status = 200, description = "The customer as it is kept.", body = StoreCustomerResponse, content_type = CONTENT_TYPE, example = json!(answer())),
-        Answers<(Always, ReadsBody, ReadsCustomer, TakesIdentity)>,
+        (status = 200, description = "The customer as it is kept.", body = StoreCustomerResponse, content_type = CONTENT_TYPE,
+            headers(("ETag" = String, description = "The version in quotes.")), example = json!(answer())),
+        Answers<(Always, ReadsBody, ReadsCustomer, TakesIdentity, ActsOnce)>,
     ),
 )]
 pub async fn store(

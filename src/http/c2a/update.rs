@@ -12,7 +12,9 @@ use validator::Validate;
 use super::{
     Json,
     dto::{AzotteCustomer, ClaimedRegionDto, CustomerDto, around_customer, known_customer, nested, path},
-    openapi::{Always, Answers, FindsCustomer, ReadsBody, ReadsCustomer, TakesIdentity},
+    openapi::{
+        ActsOnce, Always, Answers, ExpectsVersion, FindsCustomer, ReadsBody, ReadsCustomer, TakesIdentity,
+    },
     status::{C2aError, CONTENT_TYPE, Envelope, SUCCESS, Success},
 };
 use crate::domain::{
@@ -28,7 +30,7 @@ use crate::http::{
     etag::{IfMatch, etag},
     field::Field,
     once::{self, Answer, KeyHeader},
-    openapi::object::request_object,
+    openapi::{IdempotencyKeyParam, IfMatchParam, object::request_object},
     validation::field_errors,
 };
 use crate::service::idempotency::Services;
@@ -55,10 +57,12 @@ pub struct UpdateCustomerResponse {
 #[utoipa::path(
     post,
     path = "/update",
+    params(IfMatchParam, IdempotencyKeyParam),
     request_body(content = UpdateCustomerRequest, example = json!(request())),
     responses(
-        (status = 200, description = "The customer as it is kept now.", body = UpdateCustomerResponse, content_type = CONTENT_TYPE, example = json!(answer())),
-        Answers<(Always, ReadsBody, ReadsCustomer, FindsCustomer, TakesIdentity)>,
+        (status = 200, description = "The customer as it is kept now.", body = UpdateCustomerResponse, content_type = CONTENT_TYPE,
+            headers(("ETag" = String, description = "The version in quotes.")), example = json!(answer())),
+        Answers<(Always, ReadsBody, ReadsCustomer, FindsCustomer, TakesIdentity, ActsOnce, ExpectsVersion)>,
     ),
 )]
 pub async fn update(

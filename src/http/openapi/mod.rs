@@ -7,13 +7,16 @@ pub mod answers;
 pub mod object;
 pub mod value;
 
-use utoipa::openapi::{
-    Components, ContactBuilder, Header, Info, InfoBuilder, LicenseBuilder, Object, OpenApi, OpenApiBuilder,
-    RefOr, Required, Response, SecurityRequirement, Server, Tag,
-    path::{Operation, Parameter, ParameterBuilder, ParameterIn},
-    schema::Schema,
-    security::SecurityScheme,
-    tag::TagBuilder,
+use utoipa::{
+    IntoParams,
+    openapi::{
+        Components, ContactBuilder, Header, Info, InfoBuilder, LicenseBuilder, Object, OpenApi,
+        OpenApiBuilder, RefOr, Required, Response, SecurityRequirement, Server, Tag,
+        path::{Operation, Parameter, ParameterBuilder, ParameterIn},
+        schema::{ObjectBuilder, Schema, Type},
+        security::SecurityScheme,
+        tag::TagBuilder,
+    },
 };
 
 use super::{c2a, partner};
@@ -63,7 +66,7 @@ impl Surface {
             let operations = [&mut item.get, &mut item.post, &mut item.delete];
             operations.into_iter().flatten().for_each(|operation| self.complete(operation));
         }
-        let mut components = routes.components.take().unwrap_or_else(Components::new);
+        let mut components = routes.components.take().unwrap_or_default();
         components.schemas.extend(self.schemas);
         components.add_security_schemes_from_iter(self.schemes);
         OpenApiBuilder::new()
@@ -118,6 +121,51 @@ fn correlation_id() -> Parameter {
     .required(Required::False)
     .schema(Some(value::plain()))
     .build()
+}
+
+/// `Idempotency-Key`, of operations that act once for it.
+pub struct IdempotencyKeyParam;
+
+/// `If-Match`, of operations that change a customer.
+pub struct IfMatchParam;
+
+/// `If-None-Match`, of operations that show one.
+pub struct IfNoneMatchParam;
+
+impl IntoParams for IdempotencyKeyParam {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let description = "Makes it safe to send this request again: for 72 hours the same content under the same \
+            key gets the same reply, with `Idempotent-Replayed: true`, and is not done again.";
+        let key = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .min_length(Some(1))
+            .max_length(Some(255))
+            .pattern(Some("^[!-~]+$"));
+        optional_header("Idempotency-Key", description, key.build())
+    }
+}
+
+impl IntoParams for IfMatchParam {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let description = "Do it only if the customer is at this version: the `ETag` of an earlier answer.";
+        optional_header("If-Match", description, entity_tags())
+    }
+}
+
+impl IntoParams for IfNoneMatchParam {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let description = "Answer 304 without a body if the customer is still at this version.";
+        optional_header("If-None-Match", description, entity_tags())
+    }
+}
+
+fn optional_header(name: &str, description: &str, schema: Object) -> Vec<Parameter> {
+    vec![header_parameter(name, description).required(Required::False).schema(Some(schema)).build()]
+}
+
+fn entity_tags() -> Object {
+    const LIST: &str = r#"^(\*|(W/)?"[^", ]*"(, *(W/)?"[^", ]*")*)$"#;
+    ObjectBuilder::new().schema_type(Type::String).pattern(Some(LIST)).build()
 }
 
 /// The correlation id of every example.

@@ -12,6 +12,7 @@ use crate::domain::{caller::PartnerCaller, idempotency::Operation};
 use crate::http::{
     App,
     once::{self, Answer, KeyHeader},
+    openapi::IdempotencyKeyParam,
     validation::field_errors,
 };
 use crate::service::idempotency::Services;
@@ -23,6 +24,7 @@ use crate::service::idempotency::Services;
 #[utoipa::path(
     post,
     path = "",
+    params(IdempotencyKeyParam),
     request_body(content = CustomerViewModel, example = json!(CustomerViewModel::example())),
     responses(
         (status = 201, description = "The id of the new customer.", body = Uuid, example = json!(EXAMPLE_ID)),

@@ -113,6 +113,8 @@ impl Failures for ReadsCustomer {
             ]),
             PartnerError::RequestTimeout,
             PartnerError::Taken(taken.into_iter().collect()),
+            PartnerError::IdempotencyInProgress,
+            PartnerError::IdempotencyKeyReused,
             PartnerError::PayloadTooLarge,
             PartnerError::UnsupportedMediaType,
         ]
