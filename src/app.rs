@@ -34,6 +34,7 @@ use crate::postgres::{
     migrations::{self, PgHealth},
     notify,
     partner::PgPartners,
+    settings,
 };
 use crate::sandbox::{embedded_postgres::EmbeddedPostgres, seed};
 use crate::service::{
@@ -58,6 +59,9 @@ impl Application {
     /// Migrates, seeds the sandbox tenant, binds the port. Takes requests once [`Self::run`] is called.
     pub async fn build(config: &Config, serve: &ServeConfig, database: Database) -> anyhow::Result<Self> {
         let Database { options, pool, .. } = &database;
+        if !serve.allow_unsafe_database {
+            refuse_unsafe(pool).await?;
+        }
         if !serve.no_migrate {
             migrations::migrate(options).await?;
         }
@@ -77,12 +81,13 @@ impl Application {
         let authenticator = Arc::new(Authenticator::new(config.environment, credentials, tokens));
         let customers = PgCustomers::new(pool.clone(), config.cell, next_number);
         let idempotency: Arc<dyn Idempotency> = Arc::new(PgIdempotency::new(pool.clone(), customers.clone()));
+        let health = PgHealth::new(pool.clone()).demanding_safety(!serve.allow_unsafe_database);
         let app = App {
             partners: Arc::new(PgPartners::new(customers.clone())),
             idempotency: idempotency.clone(),
             customers: Arc::new(customers),
             authenticator: authenticator.clone(),
-            health: Arc::new(PgHealth::new(pool.clone())),
+            health: Arc::new(health),
             body_timeout: BodyTimeout(serve.body_timeout()),
             prefill: (config.environment == Environment::Sandbox).then(|| Arc::new(prefill())),
         };
@@ -142,6 +147,20 @@ impl Application {
         drop(self.workers);
         Ok(())
     }
+}
+
+/// A database that does not answer is let pass here: the server may be told to start before it, and is not ready
+/// until it has looked.
+async fn refuse_unsafe(pool: &PgPool) -> anyhow::Result<()> {
+    if let Ok(server) = settings::read(pool).await
+        && !server.unsafe_settings.is_empty()
+    {
+        bail!(
+            "{} off on the database server: a crash of it may lose what was acknowledged; switch on",
+            server.unsafe_settings.join(", ")
+        );
+    }
+    Ok(())
 }
 
 fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {

@@ -95,6 +95,11 @@ pub struct ServeConfig {
         value_parser = takes("true or false", truth))]
     pub no_migrate: bool,
 
+    /// Serve on a database that may lose what it acknowledged; for tests only, so `--help` does not offer it
+    #[arg(long, env = "AZOTTE_ALLOW_UNSAFE_DATABASE", global = true, hide = true,
+        value_parser = takes("true or false", truth))]
+    pub allow_unsafe_database: bool,
+
     /// Time a client has to send the head of a request, in seconds
     #[arg(long, env = "AZOTTE_HEADER_TIMEOUT_S", global = true, default_value = "10", value_name = "S",
         value_parser = whole_number(1..=300))]

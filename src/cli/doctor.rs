@@ -67,7 +67,7 @@ async fn migrations(pool: &PgPool) -> Result<String, String> {
         Err(NotReady::Migrations) => {
             Err("some are missing; run `azotte-customers migrate` or start the server".to_owned())
         }
-        Err(NotReady::Database) => Err("the database stopped answering".to_owned()),
+        Err(NotReady::Database | NotReady::Unsafe) => Err("the database stopped answering".to_owned()),
     }
 }
 

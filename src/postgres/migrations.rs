@@ -5,6 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use sqlx::{Connection, PgConnection, PgExecutor, PgPool, migrate::Migrator, postgres::PgConnectOptions};
 
+use crate::postgres::settings;
 use crate::service::health::{Health, NotReady};
 
 /// Migrations it does not know do not stop it: while a new version rolls out, the old one runs on the new schema.
@@ -69,14 +70,20 @@ fn is_lock_timeout(error: &sqlx::migrate::MigrateError) -> bool {
     }
 }
 
-/// Readiness by the database's own account of its migrations.
+/// Readiness by the database's own account of its migrations and settings.
 pub struct PgHealth {
     pool: PgPool,
+    must_be_safe: bool,
 }
 
 impl PgHealth {
     pub fn new(pool: PgPool) -> Self {
-        Self { pool }
+        Self { pool, must_be_safe: false }
+    }
+
+    /// Not ready either where a crash may lose what was acknowledged.
+    pub fn demanding_safety(self, must_be_safe: bool) -> Self {
+        Self { must_be_safe, ..self }
     }
 }
 
@@ -84,9 +91,16 @@ impl PgHealth {
 impl Health for PgHealth {
     async fn check(&self) -> Result<(), NotReady> {
         match is_complete(&self.pool).await {
-            Ok(true) => Ok(()),
-            Ok(false) | Err(sqlx::Error::Database(_)) => Err(NotReady::Migrations),
-            Err(_) => Err(NotReady::Database),
+            Ok(true) => {}
+            Ok(false) | Err(sqlx::Error::Database(_)) => return Err(NotReady::Migrations),
+            Err(_) => return Err(NotReady::Database),
         }
+        if self.must_be_safe {
+            let server = settings::read(&self.pool).await.map_err(|_| NotReady::Database)?;
+            if !server.unsafe_settings.is_empty() {
+                return Err(NotReady::Unsafe);
+            }
+        }
+        Ok(())
     }
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 #[async_trait]
 pub trait Health: Send + Sync {
-    /// Ready: the database answers and has every migration this program was built with.
+    /// Ready: the database answers, has every migration this program was built with and keeps what it commits.
     async fn check(&self) -> Result<(), NotReady>;
 }
 
@@ -15,4 +15,6 @@ pub enum NotReady {
     Database,
     #[error("the database lacks migrations of this program")]
     Migrations,
+    #[error("a crash of the database may lose what it acknowledged; see `azotte-customers doctor`")]
+    Unsafe,
 }

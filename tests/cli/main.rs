@@ -7,6 +7,7 @@ mod support;
 mod commands;
 mod crash;
 mod doctor;
+mod durability;
 mod first_start;
 mod ordinary_user;
 mod privacy;

@@ -43,6 +43,7 @@ impl Server {
     fn start(database_url: &str) -> Self {
         let mut command = program(database_url);
         command.args(["serve", "--no-migrate", "--environment", "live", "--listen", "127.0.0.1:0"]);
+        command.arg("--allow-unsafe-database");
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut greeting = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut greeting).unwrap();

@@ -67,7 +67,11 @@ impl Server {
 
     /// With flags of the command line, such as `["--body-timeout-s", "1"]`.
     pub async fn start_with(flags: &[&str]) -> Self {
-        let database_url = database::create().await;
+        Self::start_on(database::create().await, flags).await
+    }
+
+    /// On a database that is there, migrated.
+    pub async fn start_on(database_url: String, flags: &[&str]) -> Self {
         let mut arguments = vec![
             "azotte-customers",
             "--database-url",
@@ -75,6 +79,8 @@ impl Server {
             "--listen",
             "127.0.0.1:0",
             "--no-migrate",
+            // Fast is what the tests' database is.
+            "--allow-unsafe-database",
         ];
         arguments.extend(flags);
         if !flags.contains(&"--jwt-issuer") {
