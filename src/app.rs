@@ -30,6 +30,7 @@ use crate::http::{
 use crate::postgres::{
     credentials::PgCredentials,
     customers::PgCustomers,
+    deadline::Bounded,
     idempotency::PgIdempotency,
     migrations::{self, PgHealth},
     notify,
@@ -76,18 +77,21 @@ impl Application {
         // The first number of a country would wait for its rules to be compiled.
         tokio::task::spawn_blocking(phone::warm_up);
         let (changes, _) = broadcast::channel(16);
-        let credentials = Arc::new(PgCredentials::new(pool.clone(), changes.clone()));
+        let limits = config.pool_limits();
+        let credentials = PgCredentials::new(pool.clone(), changes.clone());
+        let credentials = Arc::new(Bounded::new(credentials, limits.look_up()));
         let tokens = TokenVerifier::new(tokens::settings(config, &database).await?)?;
         let authenticator = Arc::new(Authenticator::new(config.environment, credentials, tokens));
         let customers = PgCustomers::new(pool.clone(), config.cell, next_number);
         let idempotency: Arc<dyn Idempotency> = Arc::new(PgIdempotency::new(pool.clone(), customers.clone()));
+        let partners = PgPartners::new(customers.clone());
         let health = PgHealth::new(pool.clone()).demanding_safety(!serve.allow_unsafe_database);
         let app = App {
-            partners: Arc::new(PgPartners::new(customers.clone())),
+            partners: Arc::new(Bounded::new(partners, limits.call())),
             idempotency: idempotency.clone(),
-            customers: Arc::new(customers),
+            customers: Arc::new(Bounded::new(customers, limits.call())),
             authenticator: authenticator.clone(),
-            health: Arc::new(health),
+            health: Arc::new(Bounded::new(health, limits.look_up())),
             body_timeout: BodyTimeout(serve.body_timeout()),
             prefill: (config.environment == Environment::Sandbox).then(|| Arc::new(prefill())),
         };

@@ -17,6 +17,21 @@ pub struct PoolLimits {
     pub idle_in_transaction_timeout: Duration,
 }
 
+impl PoolLimits {
+    /// Enough for what the server would say by itself; see [`super::deadline`].
+    const MARGIN: Duration = Duration::from_millis(200);
+
+    /// Of a whole call: its limits in the server run out first, if the server can be heard.
+    pub fn call(&self) -> Duration {
+        self.acquire_timeout + self.statement_timeout + Self::MARGIN
+    }
+
+    /// Of a look-up by key before it: together they are answered within 3 seconds, by the defaults.
+    pub fn look_up(&self) -> Duration {
+        self.acquire_timeout + Self::MARGIN
+    }
+}
+
 /// How long a connection rests before it is asked whether it still works.
 const PING_AFTER: Duration = Duration::from_secs(1);
 

@@ -9,6 +9,7 @@ pub mod connect;
 pub mod constraint;
 pub mod credentials;
 pub mod customers;
+pub mod deadline;
 pub mod error;
 pub mod idempotency;
 pub mod migrations;
