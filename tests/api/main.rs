@@ -14,6 +14,8 @@ mod isolation;
 mod key_cache;
 mod keys;
 mod partner;
+mod faults;
+mod outages;
 mod properties;
 mod races;
 mod request_bodies;

@@ -1,0 +1,115 @@
+//! A database that is there and cannot do what it is asked: read-only, occupied, restarting.
+
+use serde_json::json;
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+
+use crate::support::{
+    Reply, Server,
+    bodies::{change, customer},
+    eventually::eventually,
+    parallel::{all_at_once, count},
+};
+
+const DEFAULTS: [&str; 2] = ["--db-acquire-timeout-ms", "250"];
+const CONNECTIONS: usize = 4;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_read_only_database_is_read_from_and_written_to_again_when_it_can_be() {
+    let server = Server::start().await;
+    let urn = server.acme.store(&customer("crm-1")).await.urn();
+    let mut operator = PgConnection::connect(&server.database_url).await.unwrap();
+
+    make_read_only(&mut operator, true).await;
+    eventually("writes are refused", async || server.acme.store(&customer("crm-2")).await.status == 503)
+        .await;
+    for reply in [
+        server.acme.store(&customer("crm-2")).await,
+        server.acme.update(&change(&urn, json!({ "firstName": "Jane" }))).await,
+        server.acme.delete(&json!({ "customerUuid": urn })).await,
+    ] {
+        assert_unavailable(&reply);
+    }
+    assert_eq!(server.acme.info("exId=crm-1").await.status, 200);
+
+    make_read_only(&mut operator, false).await;
+    eventually("writes are taken", async || server.acme.store(&customer("crm-2")).await.status == 200).await;
+    assert_eq!(server.counts().await, (2, 2));
+}
+
+/// For new sessions, which those there make way for.
+async fn make_read_only(operator: &mut PgConnection, read_only: bool) {
+    let name: String =
+        sqlx::query_scalar("select current_database()").fetch_one(&mut *operator).await.unwrap();
+    for statement in [
+        "set default_transaction_read_only = off".to_owned(),
+        format!("alter database {name} set default_transaction_read_only = {read_only}"),
+    ] {
+        sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut *operator).await.unwrap();
+    }
+    terminate_the_servers_sessions(operator).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_every_connection_behind_a_lock_the_rest_is_told_so_and_comes_through_afterwards() {
+    let server = Server::start_with(&["--db-acquire-timeout-ms", "250", "--db-connections", "2"]).await;
+    let urn = server.acme.store(&customer("crm-1")).await.urn();
+    let mut rival = PgConnection::connect(&server.database_url).await.unwrap();
+    let mut held = rival.begin().await.unwrap();
+    sqlx::query("select from customers for update").execute(&mut *held).await.unwrap();
+
+    for _ in 0..3 {
+        let replies = all_at_once((0..10).map(|n| {
+            let (acme, urn) = (server.acme.clone(), urn.clone());
+            async move { acme.update(&change(&urn, json!({ "firstName": format!("n{n}") }))).await }
+        }));
+        replies.await.iter().for_each(assert_unavailable);
+    }
+
+    held.rollback().await.unwrap();
+    eventually("updates come through", async || {
+        server.acme.update(&change(&urn, json!({ "firstName": "Jane" }))).await.status == 200
+    })
+    .await;
+    assert_eq!(server.acme.info(&format!("urn={urn}")).await.json()["result"]["version"], 2);
+}
+
+/// As an operator or a restart does it (57P01): a broken connection costs one request at most.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn terminated_sessions_cost_a_few_answers_at_most() {
+    let connections = CONNECTIONS.to_string();
+    let server = Server::start_with(&[&DEFAULTS[..], &["--db-connections", &connections]].concat()).await;
+    let mut operator = PgConnection::connect(&server.database_url).await.unwrap();
+
+    for round in 0..5 {
+        let warm = all_at_once((0..CONNECTIONS).map(|n| {
+            let acme = server.acme.clone();
+            async move { acme.validate(&format!("crm-{n}")).await }
+        }));
+        assert_eq!(count(&warm.await, 200), CONNECTIONS);
+        terminate_the_servers_sessions(&mut operator).await;
+
+        let mut unavailable = 0;
+        for n in 0..20 {
+            let reply = server.acme.store(&customer(&format!("crm-{round}-{n}"))).await;
+            match reply.status.as_u16() {
+                200 => {}
+                _ => {
+                    assert_unavailable(&reply);
+                    unavailable += 1;
+                }
+            }
+        }
+        assert!(unavailable <= CONNECTIONS, "{unavailable} of 20");
+    }
+}
+
+async fn terminate_the_servers_sessions(operator: &mut PgConnection) {
+    let terminate = "select pg_terminate_backend(pid, 5000) from pg_stat_activity
+                     where datname = current_database() and application_name = 'azotte-customers'";
+    sqlx::query(terminate).execute(operator).await.unwrap();
+}
+
+fn assert_unavailable(reply: &Reply) {
+    assert_eq!(reply.outcome(), (503, "SERVICE_UNAVAILABLE".to_owned()));
+    assert!(reply.header("retry-after").is_some());
+}
