@@ -1,0 +1,150 @@
+//! Every statement on a tenant's table names the tenant, for each table it touches.
+//!
+//! Read off the statements as they are sent: the checked ones from `.sqlx`, the one put together by a macro from
+//! its source. A table is a tenant's when the migrations give it a `tenant_id`.
+
+mod scan;
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use scan::{Tables, unguarded};
+
+/// Statements that go beyond one tenant on purpose: a part of the text, and why. Each has to be needed.
+const ALLOWED: [(&str, &str); 4] = [
+    (
+        "revoked_at, last_used_at from api_keys where id = $1",
+        "operators name a key by its id; the command line alone reads it",
+    ),
+    (
+        "from tenants order by name",
+        "`tenant list` shows operators all tenants, each with the domains of its own",
+    ),
+    (
+        "from tenants where id = $1 or name = $2 order by",
+        "operators name a tenant by its name; the domains are those of the tenant found",
+    ),
+    (
+        "from unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) as used (tenant_id, id, at)",
+        "last uses of keys of several tenants, each written where both its tenant and its id are",
+    ),
+];
+
+/// Files with statements that the compiler does not check, and so are not in `.sqlx`, and how many.
+const UNCHECKED: [(&str, usize); 2] = [
+    // Two that share a filter; their text is scanned here.
+    ("src/postgres/partner/list.rs", 2),
+    // sqlx's own table of migrations, and a setting: neither is a tenant's.
+    ("src/postgres/migrations.rs", 2),
+];
+
+#[test]
+fn every_statement_names_the_tenant_of_every_table_it_touches() {
+    let tables = Tables::of_migrations(&folder("migrations"));
+    assert!(tables.len() >= 8, "{tables:?}");
+    let statements = statements();
+    assert!(statements.len() > 20, "only {} statements found", statements.len());
+    let mut needed = BTreeSet::new();
+    let mut violations = Vec::new();
+    for statement in &statements {
+        let found = unguarded(&tables, statement);
+        match ALLOWED.iter().find(|(part, _)| scan::squeezed(statement).contains(part)) {
+            Some((part, _)) if !found.is_empty() => drop(needed.insert(*part)),
+            _ => violations.extend(found.iter().map(|table| format!("{table} in:\n{statement}"))),
+        }
+    }
+    assert!(violations.is_empty(), "name the tenant, first:\n{}", violations.join("\n"));
+    for (part, reason) in ALLOWED {
+        assert!(needed.contains(part), "no longer needed: {part} ({reason})");
+    }
+}
+
+#[test]
+fn statements_that_nobody_checks_are_where_they_are_looked_for() {
+    let mut found = Vec::new();
+    for path in sources(&folder("src/postgres")) {
+        let text = fs::read_to_string(&path).unwrap();
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        let count = ["query(", "query_as(", "query_scalar(", "query_with(", "raw_sql(", "QueryBuilder::"]
+            .iter()
+            .map(|call| code.matches(&format!("sqlx::{call}")).count())
+            .sum::<usize>();
+        if count > 0 {
+            let name = path.strip_prefix(env!("CARGO_MANIFEST_DIR").to_owned() + "/").unwrap();
+            found.push((name.to_str().unwrap().to_owned(), count));
+        }
+    }
+    found.sort();
+    let mut expected = UNCHECKED.map(|(name, count)| (name.to_owned(), count));
+    expected.sort();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn planted_violations_are_found() {
+    let tables = Tables::of(&["customers", "customer_events", "api_keys"]);
+    for statement in [
+        "select number from customers where external_id = $2",
+        "select number from customers where number = $1 and tenant_id = $2",
+        "select c.number from customers c join customer_events e on e.customer_number = c.number where c.tenant_id = $1",
+        "select number from customers where tenant_id = $1 or external_id = $2",
+        "select number from customers where tenant_id = $1 and number = (select number from customers where external_id = $2)",
+        "select exists (select from customers where external_id = $1)",
+        "select number from customers where tenant_id = $1 union all select number from customers",
+        "update customers set email = null where number = $2",
+        "update customers set email = null",
+        "delete from customers using erased where customers.number = erased.number",
+        "insert into customers (number, tenant_id) values ($1, $2)",
+        "insert into customers (tenant_id, number) values ($2, $1)",
+        "insert into customer_events (tenant_id, id) select tenant_id, $2 from customers where number = $3",
+        "with found as (select tenant_id, number from customers where external_id = $2) select * from found",
+        "select * from customers -- where tenant_id = $1",
+        "select 'tenant_id = $1' from customers",
+    ] {
+        assert!(!unguarded(&tables, statement).is_empty(), "{statement}");
+    }
+}
+
+#[test]
+fn what_names_the_tenant_is_not_reported() {
+    let tables = Tables::of(&["customers", "customer_events", "api_keys"]);
+    for statement in [
+        "select number from customers where tenant_id = $1 and external_id = $2",
+        "select c.number from customers as c join customer_events e on e.tenant_id = c.tenant_id and e.x = c.x where c.tenant_id = $1",
+        "select not exists (select from customers where tenant_id = $1 and external_id = $2)",
+        "select api_keys.id from api_keys join tenants on tenants.id = api_keys.tenant_id where api_keys.tenant_id = $1",
+        "insert into customers (tenant_id, number) values ($1, $2) on conflict do nothing",
+        "with changed as (update customers set a = $3 where tenant_id = $1 and number = $2 returning tenant_id, number)
+         insert into customer_events (tenant_id, id) select tenant_id, $4 from changed",
+        "select name from tenants where id = $2",
+        "select (select number from customers where tenant_id = $1 and email_key = $3) as email",
+    ] {
+        assert_eq!(unguarded(&tables, statement), Vec::<String>::new(), "{statement}");
+    }
+}
+
+fn statements() -> Vec<String> {
+    let checked = fs::read_dir(folder(".sqlx")).unwrap().map(|entry| {
+        let text = fs::read_to_string(entry.unwrap().path()).unwrap();
+        let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+        json["query"].as_str().unwrap().to_owned()
+    });
+    checked.chain([filtered_select()]).collect()
+}
+
+/// Of the two in `list.rs` the longer one: the other has no more than what they share.
+fn filtered_select() -> String {
+    let source = fs::read_to_string(folder("src/postgres/partner/list.rs")).unwrap();
+    let parts: Vec<&str> =
+        source.split("r#\"").skip(1).map(|part| part.split("\"#").next().unwrap()).collect();
+    assert_eq!(parts.len(), 2, "the filter, and what a page adds to it");
+    format!("select partner_customers.customer_number {}", parts.concat())
+}
+
+fn sources(folder: &Path) -> Vec<std::path::PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] }).collect()
+}
+
+fn folder(name: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
