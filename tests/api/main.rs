@@ -10,6 +10,8 @@ mod envelopes;
 mod erasure;
 mod failures;
 mod idempotency;
+mod faults;
+mod interference;
 mod isolation;
 mod key_cache;
 mod keys;
