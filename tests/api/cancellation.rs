@@ -17,9 +17,9 @@ use azotte_customers::{domain::api_key::SAMPLE_KEY, sandbox::seed};
 
 use crate::support::{Server, customers::in_germany, eventually::eventually};
 
-const QUITTERS: usize = 300;
+const QUITTERS: usize = 2_000;
 const WRITERS: usize = 4;
-const WRITES: usize = 50;
+const WRITES: usize = 150;
 const FEW_CONNECTIONS: [&str; 4] = ["--db-connections", "2", "--db-acquire-timeout-ms", "60000"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -89,7 +89,7 @@ async fn hang_up(server: &Server, request: impl Fn(usize) -> (&'static str, Valu
             // Without the goodbye of an orderly close.
             connection.set_zero_linger().unwrap();
         });
-        let pause = rand::rng().random_range(0..3_000);
+        let pause = rand::rng().random_range(0..2_000);
         tokio::time::sleep(Duration::from_micros(pause)).await;
     }
     quitters.join_all().await;

@@ -25,3 +25,4 @@ mod secrecy;
 mod strangers;
 mod tokens;
 mod versions;
+mod unguarded_pool;
