@@ -17,6 +17,7 @@ mod key_cache;
 mod keys;
 mod partner;
 mod faults;
+mod least_privilege;
 mod outages;
 mod properties;
 mod races;

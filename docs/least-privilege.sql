@@ -1,0 +1,21 @@
+-- Roles that own nothing, for the database's owner to create once the migrations are applied, and to run again
+-- after each migration. They cannot change the schema, and cannot read what they have no use for.
+--
+--   create role customers_server login password '…';
+--   create role customers_operator login password '…';
+
+-- What a server needs. It cannot make or change tenants, nor issue keys, nor read or rewrite the audit trail.
+grant usage on schema public to customers_server;
+grant select on _sqlx_migrations, tenants, tenant_domains, resellers, provider_instances to customers_server;
+grant select, update (last_used_at) on api_keys to customers_server;
+grant select, insert, update on customers, partner_customers to customers_server;
+grant select, insert, delete on customer_associations, provider_customers to customers_server;
+grant insert on customer_events to customers_server;
+
+-- What the commands need: tenant, key, reseller, provider-instance, token, audit and doctor. No customer is read.
+grant usage on schema public to customers_operator;
+grant select on _sqlx_migrations to customers_operator;
+grant select, insert, update on tenants, tenant_domains, api_keys to customers_operator;
+grant select, insert, update on resellers, provider_instances to customers_operator;
+grant select, insert on admin_events to customers_operator;
+grant select on customer_events to customers_operator;
