@@ -30,7 +30,14 @@ use crate::support::{
     partner::partner_customer,
 };
 
+const MANUAL: &str = include_str!("../../docs/operations.md");
 const GRANTS: &str = include_str!("../../docs/least-privilege.sql");
+
+#[test]
+fn the_operations_manual_quotes_the_grants() {
+    let grants = &GRANTS[GRANTS.find("-- What a server needs").unwrap()..];
+    assert!(MANUAL.contains(grants));
+}
 
 #[tokio::test]
 async fn a_server_works_as_a_role_that_owns_nothing() {

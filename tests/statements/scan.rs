@@ -85,9 +85,8 @@ fn cut(words: &[String], parts: &mut Vec<Vec<String>>) {
             let end = closing(words, index);
             let inside = &words[index + 1..end];
             let begins = inside.first().map_or("", String::as_str);
-            if ["select", "insert", "update", "delete", "with"].contains(&begins) {
-                cut(inside, parts);
-            } else if inside.iter().any(|word| word == "select") {
+            let is_part = ["select", "insert", "update", "delete", "with"].contains(&begins);
+            if is_part || inside.iter().any(|word| word == "select") {
                 cut(inside, parts);
             } else {
                 own.extend_from_slice(inside);
