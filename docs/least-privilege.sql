@@ -10,6 +10,7 @@ grant select on _sqlx_migrations, tenants, tenant_domains, resellers, provider_i
 grant select, update (last_used_at) on api_keys to customers_server;
 grant select, insert, update on customers, partner_customers to customers_server;
 grant select, insert, delete on customer_associations, provider_customers to customers_server;
+grant select, insert, update, delete on idempotency_records to customers_server;
 grant insert on customer_events to customers_server;
 
 -- What the commands need: tenant, key, reseller, provider-instance, token, audit and doctor. No customer is read.

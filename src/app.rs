@@ -83,7 +83,8 @@ impl Application {
         let tokens = TokenVerifier::new(tokens::settings(config, &database).await?)?;
         let authenticator = Arc::new(Authenticator::new(config.environment, credentials, tokens));
         let customers = PgCustomers::new(pool.clone(), config.cell, next_number);
-        let idempotency: Arc<dyn Idempotency> = Arc::new(PgIdempotency::new(pool.clone(), customers.clone()));
+        let idempotency = PgIdempotency::new(pool.clone(), customers.clone());
+        let idempotency: Arc<dyn Idempotency> = Arc::new(Bounded::new(idempotency, limits.call()));
         let partners = PgPartners::new(customers.clone());
         let health = PgHealth::new(pool.clone()).demanding_safety(!serve.allow_unsafe_database);
         let app = App {

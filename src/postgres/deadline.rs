@@ -15,12 +15,14 @@ use crate::domain::{
     customer::{Customer, CustomerRef, Profile, ProfileChange},
     external_id::ExternalId,
     partner::{PartnerCustomer, PartnerCustomerId, StoredPartnerCustomer},
+    precondition::Precondition,
     tenant::{Tenant, TenantId},
 };
 use crate::service::{
     credentials::{Credentials, CredentialsChanged, KeyCredential, KeyUse},
     customers::{CustomersError, CustomersService},
     health::{Health, NotReady},
+    idempotency::{Idempotency, IdempotencyError, IdempotentRequest, Performed, Work},
     partners::{Creation, ListQuery, Page, PartnersError, PartnersService},
     storage_error::StorageError,
 };
@@ -75,13 +77,19 @@ impl<S: CustomersService> CustomersService for Bounded<S> {
         &self,
         caller: &Caller,
         customer: &CustomerRef,
+        expected: &Precondition,
         change: ProfileChange,
     ) -> Result<Customer, CustomersError> {
-        self.within(self.service.update(caller, customer, change)).await?
+        self.within(self.service.update(caller, customer, expected, change)).await?
     }
 
-    async fn delete(&self, caller: &Caller, customer: &CustomerRef) -> Result<(), CustomersError> {
-        self.within(self.service.delete(caller, customer)).await?
+    async fn delete(
+        &self,
+        caller: &Caller,
+        customer: &CustomerRef,
+        expected: &Precondition,
+    ) -> Result<(), CustomersError> {
+        self.within(self.service.delete(caller, customer, expected)).await?
     }
 
     async fn info(&self, caller: &Caller, customer: &CustomerRef) -> Result<Customer, CustomersError> {
@@ -113,6 +121,23 @@ impl<S: PartnersService> PartnersService for Bounded<S> {
 
     async fn delete(&self, caller: &PartnerCaller, id: PartnerCustomerId) -> Result<(), PartnersError> {
         self.within(self.service.delete(caller, id)).await?
+    }
+}
+
+#[async_trait]
+impl<S: Idempotency> Idempotency for Bounded<S> {
+    async fn perform(
+        &self,
+        caller: &Caller,
+        request: &IdempotentRequest,
+        work: Work,
+    ) -> Result<Performed, IdempotencyError> {
+        self.within(self.service.perform(caller, request, work)).await?
+    }
+
+    /// In the background, where nobody waits for it.
+    async fn sweep(&self) -> Result<(), StorageError> {
+        self.service.sweep().await
     }
 }
 

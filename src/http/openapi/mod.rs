@@ -10,8 +10,8 @@ pub mod value;
 use utoipa::{
     IntoParams,
     openapi::{
-        Components, ContactBuilder, Header, Info, InfoBuilder, LicenseBuilder, Object, OpenApi,
-        OpenApiBuilder, RefOr, Required, Response, SecurityRequirement, Server, Tag,
+        ContactBuilder, Header, Info, InfoBuilder, LicenseBuilder, Object, OpenApi, OpenApiBuilder, RefOr,
+        Required, Response, SecurityRequirement, Server, Tag,
         path::{Operation, Parameter, ParameterBuilder, ParameterIn},
         schema::{ObjectBuilder, Schema, Type},
         security::SecurityScheme,
