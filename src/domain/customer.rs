@@ -28,6 +28,16 @@ pub enum CustomerRef {
     ExternalId(ExternalId),
 }
 
+impl CustomerRef {
+    /// The URN, where the caller means the customer by it.
+    pub fn urn(&self) -> Option<CustomerUrn> {
+        match self {
+            Self::Urn(urn) => Some(*urn),
+            Self::ExternalId(_) => None,
+        }
+    }
+}
+
 /// Everything a tenant says about its customer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Profile {

@@ -63,25 +63,36 @@ impl Answer {
     }
 }
 
+/// What is asked, and by whom, as far as it makes one request equal to another.
+pub struct Asked<'a> {
+    pub key: KeyHeader,
+    pub operation: Operation,
+    /// As whom the caller acts, and what it may be shown: a reply is for those who would have got the same.
+    pub viewpoint: String,
+    pub body: &'a Bytes,
+    /// The customer the request names, for a failure that does not know one.
+    pub about: Option<CustomerUrn>,
+}
+
 /// Does `work` with the services it is given, once for all requests with this key and content.
 pub async fn answer<E: SurfaceError, F>(
     app: &App,
     caller: &Caller,
-    key: KeyHeader,
-    operation: Operation,
-    body: &Bytes,
+    asked: Asked<'_>,
     work: impl FnOnce(Services) -> F + Send + 'static,
 ) -> Result<Response, E>
 where
     F: Future<Output = Result<Answer, E>> + Send + 'static,
 {
+    let Asked { key, operation, viewpoint, body, about } = asked;
     let key = key.0.map_err(|error| E::invalid(vec![error]))?;
     let Some(key) = key else { return work(app.services()).await.map(|answer| answer.response) };
-    let request = IdempotentRequest { operation, key, content: Content(json::canonical(body)) };
+    let content = Content(format!("{viewpoint}\n{}", json::canonical(body)));
+    let request = IdempotentRequest { operation, key, content };
     let (done, answered) = oneshot::channel();
     let work: Work = Box::new(move |services| {
         Box::pin(async move {
-            let (response, reply) = reply(work(services).await).await;
+            let (response, reply) = reply(work(services).await, about).await;
             done.send(response).ok();
             reply
         })
@@ -95,11 +106,11 @@ where
 }
 
 /// The answer as it goes out, and what is to be kept of it.
-async fn reply<E: SurfaceError>(outcome: Result<Answer, E>) -> (Response, Reply) {
+async fn reply<E: SurfaceError>(outcome: Result<Answer, E>, named: Option<CustomerUrn>) -> (Response, Reply) {
     let (response, about, forget_content) = match outcome {
         Ok(answer) => (answer.response, answer.about, answer.forget_content),
         Err(error) => {
-            let about = error.about();
+            let about = named.or(error.about());
             (error.into_response(), about, false)
         }
     };

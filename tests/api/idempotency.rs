@@ -1,5 +1,6 @@
 //! `Idempotency-Key`: a request sent again is answered again, and not done again.
 
+use azotte_customers::domain::scope::Scope;
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -189,6 +190,20 @@ async fn erasure_takes_the_replies_and_a_late_retry_creates_nothing() {
 }
 
 #[tokio::test]
+async fn a_reply_is_for_those_who_would_have_got_the_same() {
+    let server = Server::start().await;
+    let urn = server.acme.store(&customer("crm-1")).await.urn();
+    let (_, blind) = server.key(acme(), &[Scope::CustomerWrite]).await;
+
+    let shown = server.acme.with("idempotency-key", "1").store(&customer("crm-1")).await;
+    let hidden = blind.with("idempotency-key", "1").store(&customer("crm-1")).await;
+
+    assert_eq!(shown.json()["status"]["errors"][0]["customerUrn"], urn);
+    assert_eq!(hidden.outcome(), (422, "IDEMPOTENCY_KEY_REUSED".into()));
+    assert!(!hidden.text().contains(&urn));
+}
+
+#[tokio::test]
 async fn a_key_that_is_none_is_told() {
     let server = Server::start().await;
 
@@ -214,6 +229,10 @@ async fn an_expired_reply_is_as_good_as_none_and_is_swept() {
 
     assert_eq!(again.outcome(), (409, "CUSTOMER_ALREADY_STORED".into()));
     assert_eq!(again.header("idempotent-replayed"), None);
+}
+
+fn acme() -> uuid::Uuid {
+    azotte_customers::sandbox::seed::TENANT_ID.0
 }
 
 fn wrong_keys(client: &Client) -> Vec<Client> {

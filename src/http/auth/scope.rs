@@ -46,6 +46,13 @@ impl<S> Allowed<S> {
     }
 }
 
+impl<S> Allowed<S> {
+    /// What answers to this caller depend on, beside the request.
+    pub fn viewpoint(&self) -> String {
+        format!("may read: {}", self.caller.may(Scope::CustomerRead))
+    }
+}
+
 impl<S> Deref for Allowed<S> {
     type Target = Caller;
 

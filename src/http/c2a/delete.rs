@@ -23,7 +23,7 @@ use crate::http::{
     auth::scope::{Allowed, Delete},
     etag::IfMatch,
     field::Field,
-    once::{self, Answer, KeyHeader},
+    once::{self, Answer, Asked, KeyHeader},
     openapi::{
         IdempotencyKeyParam, IfMatchParam,
         object::{naming_one_of, request_object},
@@ -82,7 +82,9 @@ pub async fn delete(
         let forget_content = matches!(target, CustomerRef::ExternalId(_));
         Ok(Answer { response, about: None, forget_content })
     };
-    once::answer(&app, &caller, key, Operation::Delete, &bytes, work).await
+    let viewpoint = caller.viewpoint();
+    let asked = Asked { key, operation: Operation::Delete, viewpoint, body: &bytes, about: None };
+    once::answer(&app, &caller, asked, work).await
 }
 
 impl DeleteCustomerRequest {

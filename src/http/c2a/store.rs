@@ -21,7 +21,7 @@ use crate::http::{
     auth::scope::{Allowed, Write},
     etag::etag,
     field::{Field, Required},
-    once::{self, Answer, KeyHeader},
+    once::{self, Answer, Asked, KeyHeader},
     openapi::{IdempotencyKeyParam, object::request_object},
     validation::field_errors,
 };
@@ -73,7 +73,9 @@ pub async fn store(
         let response = StoreCustomerResponse { result: customer.into(), status: SUCCESS };
         Ok(Answer::about(urn, ([etag(version)], Envelope(response)).into_response()))
     };
-    once::answer(&app, &caller, key, Operation::Store, &bytes, work).await
+    let viewpoint = caller.viewpoint();
+    let asked = Asked { key, operation: Operation::Store, viewpoint, body: &bytes, about: None };
+    once::answer(&app, &caller, asked, work).await
 }
 
 impl StoreCustomerRequest {

@@ -29,7 +29,7 @@ use crate::http::{
     auth::scope::{Allowed, Write},
     etag::{IfMatch, etag},
     field::Field,
-    once::{self, Answer, KeyHeader},
+    once::{self, Answer, Asked, KeyHeader},
     openapi::{IdempotencyKeyParam, IfMatchParam, object::request_object},
     validation::field_errors,
 };
@@ -73,6 +73,7 @@ pub async fn update(
     Json { value: request, bytes, .. }: Json<UpdateCustomerRequest>,
 ) -> Result<Response, C2aError> {
     let (target, change) = request.into_change()?;
+    let about = target.urn();
     let asked = caller.clone();
     let work = move |services: Services| async move {
         let updated = services.customers.update(&asked, &target, &expected, change).await;
@@ -81,7 +82,9 @@ pub async fn update(
         let response = UpdateCustomerResponse { result: customer.into(), status: SUCCESS };
         Ok(Answer::about(urn, ([etag(version)], Envelope(response)).into_response()))
     };
-    once::answer(&app, &caller, key, Operation::Update, &bytes, work).await
+    let viewpoint = caller.viewpoint();
+    let asked = Asked { key, operation: Operation::Update, viewpoint, body: &bytes, about };
+    once::answer(&app, &caller, asked, work).await
 }
 
 impl UpdateCustomerRequest {

@@ -11,7 +11,7 @@ use super::{
 use crate::domain::{caller::PartnerCaller, idempotency::Operation};
 use crate::http::{
     App,
-    once::{self, Answer, KeyHeader},
+    once::{self, Answer, Asked, KeyHeader},
     openapi::IdempotencyKeyParam,
     validation::field_errors,
 };
@@ -51,5 +51,8 @@ pub async fn create_customer(
         let status = if creation.is_new { StatusCode::CREATED } else { StatusCode::OK };
         Ok(Answer::about(creation.urn, respond(status, &creation.id.0)))
     };
-    once::answer(&app, &caller.caller, key, Operation::CreatePartnerCustomer, &bytes, work).await
+    let viewpoint = format!("{:?}", caller.role);
+    let operation = Operation::CreatePartnerCustomer;
+    let asked = Asked { key, operation, viewpoint, body: &bytes, about: None };
+    once::answer(&app, &caller.caller, asked, work).await
 }
