@@ -1,0 +1,50 @@
+# azotte-customers as an image: built from source, run by a user without rights on a small Debian.
+#
+#   docker build --tag azotte-customers .
+#   docker run --publish 8080:8080 --env DATABASE_URL=postgres://… azotte-customers
+#
+# docs/containers.md tells the rest.
+
+FROM rust:1-slim-bookworm AS build
+# dev builds faster and runs slower.
+ARG PROFILE=dist
+WORKDIR /build
+# Dependencies alone: this layer lasts until one of them changes.
+COPY Cargo.toml Cargo.lock ./
+RUN mkdir src && touch src/lib.rs && echo 'fn main() {}' > src/main.rs \
+    && cargo build --locked --profile "$PROFILE" \
+    && rm -r src
+COPY . .
+# Cargo goes by time stamps, and those of the stand-ins are newer.
+RUN touch src/lib.rs src/main.rs \
+    && cargo build --locked --profile "$PROFILE" \
+    && install -D target/*/azotte-customers /out/azotte-customers
+
+FROM debian:bookworm-slim
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="azotte-customers" \
+      org.opencontainers.image.description="The customer service of a subscription-commerce platform" \
+      org.opencontainers.image.licenses="MIT OR Apache-2.0" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$REVISION" \
+      org.opencontainers.image.base.name="debian:bookworm-slim"
+
+RUN useradd --system --uid 10001 --user-group --no-create-home --home-dir /nonexistent \
+        --shell /usr/sbin/nologin azotte \
+    && install --directory --owner=azotte --group=azotte --mode=0700 /var/lib/azotte-customers
+COPY --from=build /out/azotte-customers /usr/local/bin/azotte-customers
+
+# Settings come from the environment, or from a file .env mounted into this folder.
+WORKDIR /etc/azotte-customers
+ENV AZOTTE_LISTEN=0.0.0.0:8080 \
+    AZOTTE_DATA_DIR=/var/lib/azotte-customers
+EXPOSE 8080
+# By number, so that a cluster can see that it is not root.
+USER 10001:10001
+
+# Asks the server itself, with what every Debian has: there is no curl here.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 \
+    CMD ["perl", "-MIO::Socket::INET", "-e", "my ($port) = $ENV{AZOTTE_LISTEN} =~ /([0-9]+)$/; my $server = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port, Timeout => 2) or exit 1; print $server qq(GET /health/live HTTP/1.0\\r\\n\\r\\n); exit(<$server> !~ m(^HTTP/1[.][01] 200 ));"]
+
+ENTRYPOINT ["azotte-customers"]
