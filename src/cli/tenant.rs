@@ -12,6 +12,7 @@ use crate::database::Database;
 use crate::domain::{
     attribute::Attribute,
     payment_options::Channel,
+    quota::Agreed,
     tenant::{JwtPolicy, TenantId},
 };
 use crate::postgres::{
@@ -82,6 +83,12 @@ pub struct Settings {
     /// Payment channels, such as CARD,SEPA
     #[arg(long, value_name = "CHANNELS", value_parser = list::<Channel>)]
     channels: Option<List<Channel>>,
+    /// Requests a second in the long run, on each server; default: as the server's setting says
+    #[arg(long, value_name = "N|default")]
+    rate: Option<Agreed>,
+    /// Requests at once after a rest; default: twice the tenant's own rate, or the server's setting
+    #[arg(long, value_name = "N|default")]
+    burst: Option<Agreed>,
 }
 
 /// Values separated by commas.
@@ -119,6 +126,8 @@ async fn create(pool: &PgPool, output: Output, arguments: Create) -> anyhow::Res
             Some(list) => list.0,
             None => vec![Channel::from_stored("CARD".to_owned())],
         },
+        rate: arguments.settings.rate.unwrap_or(Agreed(None)),
+        burst: arguments.settings.burst.unwrap_or(Agreed(None)),
     };
     tenants::create(pool, &new).await?;
     show(&find(pool, &new.id.to_string()).await?, output)
@@ -133,6 +142,8 @@ async fn list_all(pool: &PgPool, output: Output) -> anyhow::Result<()> {
         ("JWT", "jwt"),
         ("Required", "require"),
         ("Channels", "channels"),
+        ("Rate", "rate"),
+        ("Burst", "burst"),
         ("Status", "status"),
     ];
     output.list(&rows, &columns);
@@ -153,6 +164,8 @@ async fn set(pool: &PgPool, output: Output, arguments: Set) -> anyhow::Result<()
         jwt: arguments.settings.jwt,
         required: arguments.settings.require.map(|list| list.0),
         channels: arguments.settings.channels.map(|list| list.0),
+        rate: arguments.settings.rate,
+        burst: arguments.settings.burst,
     };
     anyhow::ensure!(!change.is_empty(), "nothing to set; `tenant set --help` shows what can be");
     tenants::change(pool, TenantId(tenant.id), &change).await?;
@@ -162,7 +175,8 @@ async fn set(pool: &PgPool, output: Output, arguments: Set) -> anyhow::Result<()
 fn show(tenant: &TenantRecord, output: Output) -> anyhow::Result<()> {
     let value = json_of(tenant);
     let sentence = format!(
-        "Tenant {} ({}), {}.\n  domains   {}\n  JWT       {}\n  required  {}\n  channels  {}\n  created   {}",
+        "Tenant {} ({}), {}.\n  domains   {}\n  JWT       {}\n  required  {}\n  channels  {}\n  \
+         rate      {}\n  burst     {}\n  created   {}",
         tenant.name,
         tenant.id,
         value["status"].as_str().unwrap_or_default(),
@@ -170,6 +184,8 @@ fn show(tenant: &TenantRecord, output: Output) -> anyhow::Result<()> {
         value["jwt"].as_str().unwrap_or_default(),
         or_none(&tenant.required_fields),
         or_none(&tenant.payment_channels),
+        or_default(tenant.requests_per_second),
+        or_default(tenant.request_burst),
         time(tenant.created_at),
     );
     output.one(&value, &sentence);
@@ -184,6 +200,8 @@ fn json_of(tenant: &TenantRecord) -> Value {
         "jwt": JwtPolicy::from(tenant.jwt_required).as_str(),
         "require": tenant.required_fields,
         "channels": tenant.payment_channels,
+        "rate": tenant.requests_per_second,
+        "burst": tenant.request_burst,
         "status": if tenant.suspended_at.is_some() { "suspended" } else { "active" },
         "createdAt": time(tenant.created_at),
     })
@@ -191,6 +209,10 @@ fn json_of(tenant: &TenantRecord) -> Value {
 
 fn or_none(names: &[String]) -> String {
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}
+
+fn or_default(number: Option<i32>) -> String {
+    number.map_or_else(|| "default".to_owned(), |number| number.to_string())
 }
 
 fn name(text: &str) -> Result<String, String> {

@@ -28,6 +28,7 @@ pub mod phone;
 pub mod precondition;
 pub mod privacy;
 pub mod problem;
+pub mod quota;
 pub mod region;
 pub mod scope;
 pub mod status;

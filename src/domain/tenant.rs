@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use uuid::Uuid;
 
-use crate::domain::{attribute::Attribute, payment_options::Channel};
+use crate::domain::{attribute::Attribute, payment_options::Channel, quota::TenantQuota};
 
 /// Whose data it is. Every statement on customers takes one, and takes it first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -32,6 +32,7 @@ pub struct Tenant {
     /// Customer fields that must be present in every record of this tenant.
     pub required: Vec<Attribute>,
     pub channels: Vec<Channel>,
+    pub quota: TenantQuota,
 }
 
 /// Whether a key alone opens the door.

@@ -9,6 +9,7 @@ use tokio::sync::broadcast;
 use crate::domain::{
     api_key::KeyFingerprint,
     caller::KeyId,
+    quota::TenantQuota,
     tenant::{Tenant, TenantId},
 };
 use crate::postgres::tenants::{channels, known};
@@ -46,7 +47,9 @@ impl Credentials for PgCredentials {
                 tenants.suspended_at is not null as "suspended!",
                 tenants.jwt_required,
                 tenants.required_fields,
-                tenants.payment_channels
+                tenants.payment_channels,
+                tenants.requests_per_second,
+                tenants.request_burst
             from api_keys
             join tenants on tenants.id = api_keys.tenant_id
             where api_keys.tenant_id = $1
@@ -69,6 +72,7 @@ impl Credentials for PgCredentials {
                 jwt: row.jwt_required.into(),
                 required: known(&row.required_fields),
                 channels: channels(row.payment_channels),
+                quota: TenantQuota::from_stored(row.requests_per_second, row.request_burst),
             }),
         }))
     }
@@ -80,7 +84,9 @@ impl Credentials for PgCredentials {
                 tenants.suspended_at is not null as "suspended!",
                 tenants.jwt_required,
                 tenants.required_fields,
-                tenants.payment_channels
+                tenants.payment_channels,
+                tenants.requests_per_second,
+                tenants.request_burst
             from tenant_domains
             join tenants on tenants.id = tenant_domains.tenant_id
             where tenant_domains.tenant_id = $1
@@ -97,6 +103,7 @@ impl Credentials for PgCredentials {
             jwt: row.jwt_required.into(),
             required: known(&row.required_fields),
             channels: channels(row.payment_channels),
+            quota: TenantQuota::from_stored(row.requests_per_second, row.request_burst),
         }))
     }
 

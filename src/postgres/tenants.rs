@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::domain::{
     attribute::Attribute,
     payment_options::Channel,
+    quota::Agreed,
     tenant::{JwtPolicy, TenantId},
 };
 use crate::postgres::{constraint, notify};
@@ -22,6 +23,8 @@ pub struct TenantRecord {
     pub jwt_required: bool,
     pub required_fields: Vec<String>,
     pub payment_channels: Vec<String>,
+    pub requests_per_second: Option<i32>,
+    pub request_burst: Option<i32>,
     pub suspended_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
 }
@@ -36,6 +39,8 @@ pub struct NewTenant {
     pub jwt: JwtPolicy,
     pub required: Vec<Attribute>,
     pub channels: Vec<Channel>,
+    pub rate: Agreed,
+    pub burst: Agreed,
 }
 
 /// What `set` changes; `None` keeps.
@@ -47,6 +52,8 @@ pub struct TenantChange {
     pub jwt: Option<JwtPolicy>,
     pub required: Option<Vec<Attribute>>,
     pub channels: Option<Vec<Channel>>,
+    pub rate: Option<Agreed>,
+    pub burst: Option<Agreed>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -77,8 +84,10 @@ pub async fn create(pool: &PgPool, tenant: &NewTenant) -> Result<(), TenantError
     sqlx::query!(
         r#"
         with tenant as (
-            insert into tenants (id, name, jwt_required, required_fields, payment_channels)
-            values ($1, $2, $3, $4, $5)
+            insert into tenants (
+                id, name, jwt_required, required_fields, payment_channels, requests_per_second, request_burst
+            )
+            values ($1, $2, $3, $4, $5, $8, $9)
             returning id
         ),
         event as (
@@ -97,6 +106,8 @@ pub async fn create(pool: &PgPool, tenant: &NewTenant) -> Result<(), TenantError
         &names(&tenant.channels),
         Uuid::now_v7(),
         tenant.domain,
+        tenant.rate.stored(),
+        tenant.burst.stored(),
     )
     .execute(&mut *transaction)
     .await?;
@@ -117,6 +128,8 @@ pub async fn list(pool: &PgPool) -> Result<Vec<TenantRecord>, sqlx::Error> {
             jwt_required,
             required_fields,
             payment_channels,
+            requests_per_second,
+            request_burst,
             suspended_at,
             created_at
         from tenants
@@ -141,6 +154,8 @@ pub async fn find(pool: &PgPool, id_or_name: &str) -> Result<Option<TenantRecord
             jwt_required,
             required_fields,
             payment_channels,
+            requests_per_second,
+            request_burst,
             suspended_at,
             created_at
         from tenants
@@ -206,7 +221,9 @@ async fn update_settings(
             set name = coalesce($2, name),
                 jwt_required = coalesce($3, jwt_required),
                 required_fields = coalesce($4, required_fields),
-                payment_channels = coalesce($5, payment_channels)
+                payment_channels = coalesce($5, payment_channels),
+                requests_per_second = case when $8 then $9 else requests_per_second end,
+                request_burst = case when $10 then $11 else request_burst end
             where id = $1
             returning id
         )
@@ -221,6 +238,10 @@ async fn update_settings(
         channels.as_deref(),
         Uuid::now_v7(),
         &change.touched(),
+        change.rate.is_some(),
+        change.rate.and_then(Agreed::stored),
+        change.burst.is_some(),
+        change.burst.and_then(Agreed::stored),
     )
     .execute(&mut **transaction)
     .await?;
@@ -259,6 +280,8 @@ impl TenantChange {
             ("jwt", self.jwt.is_some()),
             ("require", self.required.is_some()),
             ("channels", self.channels.is_some()),
+            ("rate", self.rate.is_some()),
+            ("burst", self.burst.is_some()),
         ];
         settings.iter().filter(|(_, touched)| *touched).map(|(name, _)| (*name).to_owned()).collect()
     }

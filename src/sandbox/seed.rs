@@ -8,6 +8,7 @@ use crate::domain::{
     caller::KeyId,
     environment::Environment,
     payment_options::Channel,
+    quota::Agreed,
     scope::Scope,
     tenant::{JwtPolicy, TenantId},
 };
@@ -47,5 +48,7 @@ fn tenant() -> NewTenant {
         jwt: JwtPolicy::Optional,
         required: Vec::new(),
         channels: ["CARD", "SEPA"].map(|name| Channel::from_stored(name.to_owned())).to_vec(),
+        rate: Agreed(None),
+        burst: Agreed(None),
     }
 }

@@ -21,6 +21,7 @@ use azotte_customers::{
         external_id::ExternalId,
         language::LanguageCode,
         legal_type::LegalType,
+        quota::{Agreed, TenantQuota},
         region::ClaimedRegion,
         scope::Scope,
         status::CustomerStatus,
@@ -259,6 +260,8 @@ fn tenant(name: &str) -> NewTenant {
         jwt: JwtPolicy::Optional,
         required: Vec::new(),
         channels: Vec::new(),
+        rate: Agreed(None),
+        burst: Agreed(None),
     }
 }
 
@@ -269,6 +272,7 @@ fn caller() -> Caller {
         jwt: JwtPolicy::Optional,
         required: Vec::new(),
         channels: Vec::new(),
+        quota: TenantQuota::default(),
     };
     Caller {
         tenant: Arc::new(tenant),

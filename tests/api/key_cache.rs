@@ -14,6 +14,7 @@ use azotte_customers::{
         caller::KeyId,
         customer_urn::Cell,
         environment::Environment,
+        quota::TenantQuota,
         scope::Scope,
         tenant::{JwtPolicy, Tenant, TenantId},
     },
@@ -36,6 +37,8 @@ use sqlx::PgPool;
 use tokio::sync::broadcast;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
+
+use crate::support::server::limits;
 
 #[tokio::test]
 async fn a_good_key_is_looked_up_once() {
@@ -131,6 +134,7 @@ fn credential(expires_at: Option<DateTime<Utc>>) -> KeyCredential {
             jwt: JwtPolicy::Optional,
             required: Vec::new(),
             channels: Vec::new(),
+            quota: TenantQuota::default(),
         }),
         scopes: Vec::<Scope>::new(),
         expires_at,
@@ -152,6 +156,7 @@ fn server() -> (Router, Arc<CountedKeys>) {
         health: Arc::new(PgHealth::new(nowhere)),
         body_timeout: BodyTimeout(std::time::Duration::from_secs(1)),
         prefill: None,
+        limits: limits(),
     };
     (http::router(app, TaskTracker::new()), keys)
 }

@@ -116,6 +116,7 @@ fn tenants(program: &Program) {
     assert_eq!(program.json(&["tenant", "resume", "--tenant", "globex"])["status"], "active");
     let back = ["tenant", "set", "--tenant", "globex", "--jwt", "optional", "--require", ""];
     assert_eq!(program.json(&back)["require"], serde_json::json!([]));
+    quota(program);
 
     let list = program.json(&["tenant", "list"]);
     assert!(
@@ -126,6 +127,19 @@ fn tenants(program: &Program) {
         let table = program.run(command).stdout;
         assert!(table.contains("globex.example.com") && !table.contains('{'), "{table}");
     }
+}
+
+fn quota(program: &Program) {
+    let set = |rate, burst| {
+        let set = program.json(&["tenant", "set", "--tenant", "globex", "--rate", rate, "--burst", burst]);
+        (set["rate"].as_u64(), set["burst"].as_u64())
+    };
+    assert_eq!(set("50", "200"), (Some(50), Some(200)));
+    assert!(program.run(&["tenant", "show", "--tenant", "globex"]).stdout.contains("burst     200"));
+    assert_eq!(set("50", "default"), (Some(50), None));
+    assert_eq!(set("default", "default"), (None, None));
+    let wrong = program.run(&["tenant", "set", "--tenant", "globex", "--rate", "0"]);
+    assert_eq!(wrong.code, Some(2), "{wrong:?}");
 }
 
 fn keys(program: &Program, server: Option<&Server>) {

@@ -11,6 +11,7 @@ use azotte_customers::{
         customer::CustomerRef,
         customer_urn::{Cell, CustomerUrn},
         precondition::Precondition,
+        quota::TenantQuota,
         scope::Scope,
         tenant::{JwtPolicy, Tenant, TenantId},
     },
@@ -28,7 +29,7 @@ use crate::empty_database;
 const TENANT: Uuid = uuid!("00000000-0000-4000-8000-000000000001");
 
 /// What is there once a migration has been in use for a while, written with the columns of that time.
-const ROWS: [(i64, &str); 5] = [
+const ROWS: [(i64, &str); 6] = [
     (
         20261121000100,
         "insert into tenants (id, name, jwt_required, required_fields, payment_channels, suspended_at) values
@@ -99,6 +100,10 @@ const ROWS: [(i64, &str); 5] = [
         select tenant_id, 'c2a.store', sha256(number::text::bytea), 'salt', 'fingerprint', number, 200, '{}', now()
         from customers",
     ),
+    (
+        20261121000600,
+        "update tenants set requests_per_second = 50, request_burst = 100 where name = 'globex'",
+    ),
 ];
 
 #[tokio::test]
@@ -152,6 +157,7 @@ fn caller() -> Caller {
         jwt: JwtPolicy::Optional,
         required: Vec::new(),
         channels: Vec::new(),
+        quota: TenantQuota::default(),
     };
     Caller {
         tenant: Arc::new(tenant),

@@ -13,7 +13,7 @@ pub mod partner;
 pub mod partners;
 pub mod proxy;
 mod raw;
-mod server;
+pub mod server;
 pub mod tokens;
 
 pub use client::{Client, Reply};

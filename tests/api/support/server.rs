@@ -1,6 +1,6 @@
 //! A running server with its database, and the tenants on it.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, num::NonZeroU32, sync::Arc};
 
 use azotte_customers::{
     app::Application,
@@ -12,9 +12,11 @@ use azotte_customers::{
         caller::KeyId,
         environment::Environment,
         payment_options::Channel,
+        quota::{self, Agreed, Quota},
         scope::Scope,
         tenant::{JwtPolicy, TenantId},
     },
+    http::limits::Limits,
     postgres::{
         api_keys::{self, NewKey},
         tenants::{self, NewTenant},
@@ -52,6 +54,12 @@ pub struct Server {
     pub acme: Client,
     stop: oneshot::Sender<()>,
     running: JoinHandle<anyhow::Result<()>>,
+}
+
+/// Limits no test runs into, for routes without a whole server around them.
+pub fn limits() -> Arc<Limits> {
+    let most = NonZeroU32::new(quota::MAX).unwrap();
+    Arc::new(Limits::new(Quota { per_second: most, burst: most }, u64::from(quota::MAX)))
 }
 
 /// A tenant made for a test.
@@ -128,6 +136,8 @@ impl Server {
             jwt: JwtPolicy::Optional,
             required: required.to_vec(),
             channels: vec!["CARD".parse::<Channel>().unwrap()],
+            rate: Agreed(None),
+            burst: Agreed(None),
         };
         tenants::create(&self.pool, &new).await.unwrap();
         let (_, client) = self.key(id.0, &Scope::ALL).await;
