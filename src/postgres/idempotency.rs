@@ -49,7 +49,7 @@ impl Idempotency for PgIdempotency {
         work: Work,
     ) -> Result<Performed, IdempotencyError> {
         let id = RecordId::of(caller, request);
-        let mut transaction = self.pool.begin().await?;
+        let (mut transaction, _turn) = self.customers.session().begin(caller.tenant_id()).await?;
         if !id.claim(&mut transaction).await? {
             return Err(IdempotencyError::InProgress);
         }

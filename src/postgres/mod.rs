@@ -19,3 +19,4 @@ pub mod resellers;
 pub mod session;
 pub mod settings;
 pub mod tenants;
+pub mod turns;

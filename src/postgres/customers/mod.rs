@@ -18,9 +18,13 @@ use crate::domain::{
     customer_urn::{Cell, CustomerUrn},
     external_id::ExternalId,
     precondition::Precondition,
+    tenant::TenantId,
 };
 use crate::postgres::session::{Connection, Session};
-use crate::service::customers::{CustomersError, CustomersService};
+use crate::service::{
+    customers::{CustomersError, CustomersService},
+    storage_error::StorageError,
+};
 
 /// Where the number of a new customer comes from.
 pub type NumberSource = fn() -> i64;
@@ -34,7 +38,11 @@ pub struct PgCustomers {
 
 impl PgCustomers {
     pub fn new(pool: PgPool, cell: Cell, next_number: NumberSource) -> Self {
-        Self { session: Session::Pool(pool), cell, next_number }
+        Self { session: Session::of(pool), cell, next_number }
+    }
+
+    pub(super) fn session(&self) -> &Session {
+        &self.session
     }
 
     /// The same service, working in this session.
@@ -42,8 +50,8 @@ impl PgCustomers {
         Self { session, ..*self }
     }
 
-    pub(super) async fn connection(&self) -> Result<Connection, sqlx::Error> {
-        self.session.connection().await
+    pub(super) async fn connection(&self, tenant: TenantId) -> Result<Connection, StorageError> {
+        self.session.connection(tenant).await
     }
 
     pub(super) fn urn(&self, number: i64) -> CustomerUrn {
@@ -77,7 +85,7 @@ pub(super) struct Target<'a> {
 #[async_trait]
 impl CustomersService for PgCustomers {
     async fn validate(&self, caller: &Caller, external_id: &ExternalId) -> Result<bool, CustomersError> {
-        let mut connection = self.connection().await?;
+        let mut connection = self.connection(caller.tenant_id()).await?;
         validate::is_free(&mut connection, caller.tenant_id(), external_id).await
     }
 
@@ -103,13 +111,13 @@ impl CustomersService for PgCustomers {
         expected: &Precondition,
     ) -> Result<(), CustomersError> {
         let target = self.target(customer).ok_or(CustomersError::NotFound)?;
-        let mut connection = self.connection().await?;
+        let mut connection = self.connection(caller.tenant_id()).await?;
         delete::erase(&mut connection, caller, target, expected).await
     }
 
     async fn info(&self, caller: &Caller, customer: &CustomerRef) -> Result<Customer, CustomersError> {
         let target = self.target(customer).ok_or(CustomersError::NotFound)?;
-        let mut connection = self.connection().await?;
+        let mut connection = self.connection(caller.tenant_id()).await?;
         let row = info::find(&mut connection, caller.tenant_id(), target).await?;
         row.map(|row| row.into_customer(self.cell)).ok_or(CustomersError::NotFound)
     }

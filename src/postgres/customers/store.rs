@@ -22,7 +22,7 @@ impl PgCustomers {
         caller: &Caller,
         profile: Profile,
     ) -> Result<Customer, CustomersError> {
-        let mut connection = self.connection().await?;
+        let mut connection = self.connection(caller.tenant_id()).await?;
         for _ in 0..ATTEMPTS {
             let number = self.next_number();
             match self.insert(&mut connection, caller, number, &profile).await {

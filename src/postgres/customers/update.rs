@@ -28,7 +28,7 @@ impl PgCustomers {
         expected: &Precondition,
         change: &ProfileChange,
     ) -> Result<Customer, CustomersError> {
-        let mut connection = self.connection().await?;
+        let mut connection = self.connection(caller.tenant_id()).await?;
         // In a transaction a lost race would spoil what went before, so there each try is a savepoint.
         let optimistic = if self.session.is_transaction() { 0 } else { OPTIMISTIC_ATTEMPTS };
         for _ in 0..optimistic {

@@ -26,7 +26,7 @@ impl PgPartners {
         caller: &PartnerCaller,
         customer: &PartnerCustomer,
     ) -> Result<Creation, PartnersError> {
-        let mut connection = self.customers.connection().await?;
+        let mut connection = self.customers.connection(caller.caller.tenant_id()).await?;
         check_references(&mut connection, caller, customer).await?;
         let profile = customer.projection();
         let missing = profile.missing(&caller.caller.tenant.required);

@@ -41,19 +41,19 @@ impl PartnersService for PgPartners {
         caller: &PartnerCaller,
         id: PartnerCustomerId,
     ) -> Result<StoredPartnerCustomer, PartnersError> {
-        let mut connection = self.customers.connection().await?;
+        let mut connection = self.customers.connection(caller.caller.tenant_id()).await?;
         let number = find::visible(&mut connection, caller, id).await?.ok_or(PartnersError::NotFound)?;
         let mut found = load::customers(&mut connection, caller.caller.tenant_id(), &[number]).await?;
         found.pop().ok_or(PartnersError::NotFound)
     }
 
     async fn list(&self, caller: &PartnerCaller, query: &ListQuery) -> Result<Page, PartnersError> {
-        let mut connection = self.customers.connection().await?;
+        let mut connection = self.customers.connection(caller.caller.tenant_id()).await?;
         list::page(&mut connection, caller, query).await
     }
 
     async fn delete(&self, caller: &PartnerCaller, id: PartnerCustomerId) -> Result<(), PartnersError> {
-        let mut connection = self.customers.connection().await?;
+        let mut connection = self.customers.connection(caller.caller.tenant_id()).await?;
         let number = find::visible(&mut connection, caller, id).await?.ok_or(PartnersError::NotFound)?;
         let target = Target { number: Some(number), external_id: None };
         Ok(delete::erase(&mut connection, &caller.caller, target, &Precondition::None).await?)

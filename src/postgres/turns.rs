@@ -1,0 +1,186 @@
+//! Whose turn it is at the database: a tenant's many requests must not keep the others from it.
+//!
+//! A tenant may have half of the connections in use at any time, and more while more than a quarter is free, so
+//! that another that comes finds some. When a turn ends, the waiting tenant with the fewest is next: under load
+//! all have the same share. Whoever would wait too long is refused at once.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use sqlx::PgPool;
+use tokio::{sync::oneshot, time::timeout};
+
+use crate::domain::tenant::TenantId;
+use crate::service::storage_error::StorageError;
+
+/// As many turns as the pool has connections.
+#[derive(Clone)]
+pub struct Turns(Arc<Shared>);
+
+struct Shared {
+    connections: u32,
+    /// Longest wait for a turn.
+    patience: Duration,
+    desk: Mutex<Desk>,
+}
+
+/// The right to use one connection, until it is dropped.
+pub struct Turn {
+    turns: Turns,
+    tenant: TenantId,
+    since: Instant,
+}
+
+struct Desk {
+    free: u32,
+    /// How long turns take: a moving average.
+    typical: Duration,
+    /// Counts those who had to wait.
+    arrivals: u64,
+    tenants: HashMap<TenantId, Line>,
+}
+
+#[derive(Default)]
+struct Line {
+    in_work: u32,
+    waiting: VecDeque<Waiting>,
+}
+
+struct Waiting {
+    arrival: u64,
+    call: oneshot::Sender<Turn>,
+}
+
+enum Answer {
+    Now(Turn),
+    Wait(oneshot::Receiver<Turn>),
+    TooLong,
+}
+
+impl Turns {
+    pub fn of(pool: &PgPool) -> Self {
+        let options = pool.options();
+        Self::new(options.get_max_connections(), options.get_acquire_timeout())
+    }
+
+    fn new(connections: u32, patience: Duration) -> Self {
+        let desk =
+            Desk { free: connections, typical: Duration::ZERO, arrivals: 0, tenants: HashMap::default() };
+        Self(Arc::new(Shared { connections, patience, desk: Mutex::new(desk) }))
+    }
+
+    /// Waits for a turn of this tenant.
+    pub async fn take(&self, tenant: TenantId) -> Result<Turn, StorageError> {
+        match self.ask(tenant) {
+            Answer::Now(turn) => Ok(turn),
+            Answer::Wait(call) => match timeout(self.0.patience, call).await {
+                Ok(Ok(turn)) => Ok(turn),
+                _ => Err(StorageError::Unavailable),
+            },
+            Answer::TooLong => Err(StorageError::Unavailable),
+        }
+    }
+
+    fn ask(&self, tenant: TenantId) -> Answer {
+        let mut desk = self.desk();
+        if desk.begin(tenant, self.0.connections) {
+            return Answer::Now(self.turn(tenant));
+        }
+        if desk.expected_wait(tenant, self.0.connections) > self.0.patience {
+            return Answer::TooLong;
+        }
+        Answer::Wait(desk.queue(tenant))
+    }
+
+    fn turn(&self, tenant: TenantId) -> Turn {
+        Turn { turns: self.clone(), tenant, since: Instant::now() }
+    }
+
+    fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.0.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let next = self.turns.desk().end(self.tenant, self.since.elapsed(), self.turns.0.connections);
+        if let Some((tenant, call)) = next {
+            // Whoever is gone drops the turn again, and so passes it on.
+            call.send(self.turns.turn(tenant)).ok();
+        }
+    }
+}
+
+impl Desk {
+    /// Begins a turn, where the tenant may have one right now.
+    fn begin(&mut self, tenant: TenantId, connections: u32) -> bool {
+        let line = self.tenants.get(&tenant);
+        let (in_work, is_first) = line.map_or((0, true), |line| (line.in_work, line.waiting.is_empty()));
+        let may = is_first && may_have_one_more(in_work, self.free, connections);
+        if may {
+            self.tenants.entry(tenant).or_default().in_work += 1;
+            self.free -= 1;
+        }
+        may
+    }
+
+    fn queue(&mut self, tenant: TenantId) -> oneshot::Receiver<Turn> {
+        self.arrivals += 1;
+        let (call, called) = oneshot::channel();
+        let line = self.tenants.entry(tenant).or_default();
+        line.waiting.push_back(Waiting { arrival: self.arrivals, call });
+        called
+    }
+
+    /// Ends a turn and says whose the next is, counted as begun.
+    fn end(
+        &mut self,
+        tenant: TenantId,
+        took: Duration,
+        connections: u32,
+    ) -> Option<(TenantId, oneshot::Sender<Turn>)> {
+        self.free += 1;
+        self.typical = (self.typical * 15 + took) / 16;
+        if let Some(line) = self.tenants.get_mut(&tenant) {
+            line.in_work -= 1;
+            if line.in_work == 0 && line.waiting.is_empty() {
+                self.tenants.remove(&tenant);
+            }
+        }
+        let next = self.next(connections)?;
+        let line = self.tenants.get_mut(&next)?;
+        let waiting = line.waiting.pop_front()?;
+        line.in_work += 1;
+        self.free -= 1;
+        Some((next, waiting.call))
+    }
+
+    /// Of those who may, who has the fewest; among equals, who came first.
+    fn next(&self, connections: u32) -> Option<TenantId> {
+        let waiting = self.tenants.iter().filter_map(|(tenant, line)| {
+            let first = line.waiting.front()?;
+            may_have_one_more(line.in_work, self.free, connections).then_some((
+                line.in_work,
+                first.arrival,
+                tenant,
+            ))
+        });
+        waiting.min_by_key(|(in_work, arrival, _)| (*in_work, *arrival)).map(|(_, _, tenant)| *tenant)
+    }
+
+    /// At the pace of late, with the connections shared among those who wait.
+    fn expected_wait(&self, tenant: TenantId, connections: u32) -> Duration {
+        let ahead = self.tenants.get(&tenant).map_or(0, |line| line.waiting.len());
+        let others = self.tenants.iter().filter(|(id, line)| **id != tenant && !line.waiting.is_empty());
+        let turns = u32::try_from((ahead + 1) * (others.count() + 1)).unwrap_or(u32::MAX);
+        self.typical.saturating_mul(turns) / connections.max(1)
+    }
+}
+
+fn may_have_one_more(in_work: u32, free: u32, connections: u32) -> bool {
+    let kept_free = if in_work < (connections / 2).max(1) { 0 } else { connections / 4 };
+    free > kept_free
+}
