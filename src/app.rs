@@ -23,9 +23,10 @@ use crate::domain::{api_key::SAMPLE_KEY, customer_urn::CustomerNumber, environme
 use crate::http::{
     self, App,
     auth::{Authenticator, jwt::TokenVerifier},
+    connection::Connections,
     docs::Prefill,
-    first_bytes::FirstBytes,
     json::BodyTimeout,
+    limits::Limits,
 };
 use crate::postgres::{
     credentials::PgCredentials,
@@ -95,6 +96,7 @@ impl Application {
             health: Arc::new(Bounded::new(health, limits.look_up())),
             body_timeout: BodyTimeout(serve.body_timeout()),
             prefill: (config.environment == Environment::Sandbox).then(|| Arc::new(prefill())),
+            limits: Arc::new(Limits::new(serve.quota(config.environment), serve.max_in_flight)),
         };
         let running = TaskTracker::new();
         let listener = bind(serve.listen)?;
@@ -134,8 +136,12 @@ impl Application {
                 handle.graceful_shutdown(Some(patience));
             }
         });
-        let first_bytes = FirstBytes(self.serve.header_timeout());
-        let mut server = axum_server::from_tcp(self.listener)?.acceptor(first_bytes).handle(handle);
+        let connections = Connections::new(
+            self.serve.max_connections,
+            self.serve.header_timeout(),
+            self.serve.idle_timeout(),
+        );
+        let mut server = axum_server::from_tcp(self.listener)?.acceptor(connections).handle(handle);
         server
             .http_builder()
             .http1()

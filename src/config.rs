@@ -2,7 +2,7 @@
 //!
 //! The database URL holds a password and the data of every tenant hangs on it: it is never printed.
 
-use std::{net::SocketAddr, ops::RangeInclusive, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, num::NonZeroU32, ops::RangeInclusive, path::PathBuf, time::Duration};
 
 use clap::{
     Args,
@@ -10,7 +10,11 @@ use clap::{
 };
 use secrecy::SecretString;
 
-use crate::domain::{customer_urn::Cell, environment::Environment};
+use crate::domain::{
+    customer_urn::Cell,
+    environment::Environment,
+    quota::{self, Quota, TenantQuota},
+};
 use crate::http::auth::jwt_keys::MIN_SECRET_BYTES;
 use crate::postgres::connect::PoolLimits;
 
@@ -110,6 +114,31 @@ pub struct ServeConfig {
         value_parser = whole_number(1..=300))]
     pub body_timeout_s: u64,
 
+    /// Time a connection may be silent before it is closed, in seconds
+    #[arg(long, env = "AZOTTE_IDLE_TIMEOUT_S", global = true, default_value = "75", value_name = "S",
+        value_parser = whole_number(1..=300))]
+    pub idle_timeout_s: u64,
+
+    /// Requests a second of one tenant, unless it has a rate of its own [default: 1000; in the sandbox 20000]
+    #[arg(long, env = "AZOTTE_RATE_LIMIT", global = true, value_name = "N",
+        value_parser = takes("a whole number from 1 to 100000", quota_number))]
+    pub rate_limit: Option<NonZeroU32>,
+
+    /// Requests at once of one tenant after a rest, unless it has a burst of its own [default: twice the rate]
+    #[arg(long, env = "AZOTTE_RATE_BURST", global = true, value_name = "N",
+        value_parser = takes("a whole number from 1 to 100000", quota_number))]
+    pub rate_burst: Option<NonZeroU32>,
+
+    /// Requests in work at once; one more is told to come back
+    #[arg(long, env = "AZOTTE_MAX_IN_FLIGHT", global = true, default_value = "512", value_name = "N",
+        value_parser = whole_number(1..=100_000))]
+    pub max_in_flight: u64,
+
+    /// Connections open at once; one more is closed
+    #[arg(long, env = "AZOTTE_MAX_CONNECTIONS", global = true, default_value = "10000", value_name = "N",
+        value_parser = whole_number(1..=1_000_000))]
+    pub max_connections: u64,
+
     /// Time running requests get to finish when the server is told to stop, in seconds
     #[arg(long, env = "AZOTTE_SHUTDOWN_TIMEOUT_S", global = true, default_value = "20", value_name = "S",
         value_parser = whole_number(0..=600))]
@@ -135,6 +164,15 @@ impl ServeConfig {
 
     pub fn body_timeout(&self) -> Duration {
         Duration::from_secs(self.body_timeout_s)
+    }
+
+    pub fn idle_timeout(&self) -> Duration {
+        Duration::from_secs(self.idle_timeout_s)
+    }
+
+    /// Of a tenant without one of its own.
+    pub fn quota(&self, environment: Environment) -> Quota {
+        TenantQuota { per_second: self.rate_limit, burst: self.rate_burst }.or(Quota::usual(environment))
     }
 
     pub fn shutdown_timeout(&self) -> Duration {
@@ -199,6 +237,10 @@ fn truth(text: &str) -> Option<bool> {
         "false" | "no" | "off" | "0" => Some(false),
         _ => None,
     }
+}
+
+fn quota_number(text: &str) -> Option<NonZeroU32> {
+    text.parse().ok().filter(|number: &NonZeroU32| number.get() <= quota::MAX)
 }
 
 fn whole_number(range: RangeInclusive<u64>) -> impl TypedValueParser<Value = u64> {

@@ -23,7 +23,7 @@ use serde_json::value::RawValue;
 use validator::Validate;
 
 use crate::domain::{field_error::FieldError, problem::Problem, text};
-use crate::http::{headers::single, validation::field_errors};
+use crate::http::{headers::single, limits::gate, validation::field_errors};
 
 /// The most a body may hold.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -43,6 +43,8 @@ pub enum BodyError {
     TooLarge,
     UnsupportedMediaType,
     TooSlow,
+    /// The server was full once the body had come.
+    NoPlace,
 }
 
 /// Extracts `T` from the body; `E` is the error of the surface the route belongs to.
@@ -80,9 +82,11 @@ async fn read(request: Request, timeout: BodyTimeout) -> Result<Bytes, BodyError
     if body.size_hint().lower() > MAX_BODY_BYTES as u64 {
         return Err(BodyError::TooLarge);
     }
-    match tokio::time::timeout(timeout.0, collect(body)).await {
-        Ok(collected) => collected,
-        Err(_) => Err(BodyError::TooSlow),
+    let arrival = tokio::time::timeout(timeout.0, collect(body));
+    match gate::outside(arrival).await {
+        Ok(Ok(collected)) => collected,
+        Ok(Err(_)) => Err(BodyError::TooSlow),
+        Err(gate::Full) => Err(BodyError::NoPlace),
     }
 }
 

@@ -4,12 +4,13 @@
 
 pub mod auth;
 pub mod c2a;
+pub mod connection;
 pub mod docs;
 mod etag;
 mod field;
-pub mod first_bytes;
 mod headers;
 pub mod json;
+pub mod limits;
 pub mod middleware;
 mod once;
 pub mod openapi;
@@ -24,7 +25,7 @@ use std::sync::Arc;
 use axum::{Router, extract::FromRef, routing::get};
 use tokio_util::task::TaskTracker;
 
-use self::{auth::Authenticator, docs::Prefill, json::BodyTimeout};
+use self::{auth::Authenticator, docs::Prefill, json::BodyTimeout, limits::Limits};
 use crate::service::{
     customers::CustomersService,
     health::Health,
@@ -46,6 +47,7 @@ pub struct App {
     pub body_timeout: BodyTimeout,
     /// `None` where keys are live.
     pub prefill: Option<Arc<Prefill>>,
+    pub limits: Arc<Limits>,
 }
 
 impl App {
@@ -57,6 +59,7 @@ impl App {
 
 /// Every route of the server; `running` knows the requests under way. The upstream documents print one C2A prefix and call another: both are served.
 pub fn router(app: App, running: TaskTracker) -> Router {
+    let limits = app.limits.clone();
     let routes = Router::new()
         .route("/health/live", get(ops::live))
         .route("/health/ready", get(ops::ready))
@@ -68,5 +71,5 @@ pub fn router(app: App, running: TaskTracker) -> Router {
         .fallback(c2a::no_such_route)
         .method_not_allowed_fallback(c2a::no_such_method)
         .with_state(app);
-    middleware::around(routes, running)
+    middleware::around(routes, limits, running)
 }

@@ -40,7 +40,10 @@ impl Session {
     }
 
     /// A transaction for others to share, and the turn it is worked on in.
-    pub async fn begin(&self, tenant: TenantId) -> Result<(PgTransaction<'static>, Option<Turn>), StorageError> {
+    pub async fn begin(
+        &self,
+        tenant: TenantId,
+    ) -> Result<(PgTransaction<'static>, Option<Turn>), StorageError> {
         match self {
             Self::Pool { pool, turns } => {
                 let turn = turns.take(tenant).await?;

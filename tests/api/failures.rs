@@ -30,6 +30,7 @@ use tokio::net::TcpListener;
 use crate::support::{
     Client, Reply, Server,
     bodies::{change, customer},
+    server::limits,
 };
 
 #[tokio::test]
@@ -130,6 +131,7 @@ async fn serve(server: &Server, customers: impl CustomersService + 'static) -> C
         health: Arc::new(PgHealth::new(server.pool.clone())),
         body_timeout: BodyTimeout(std::time::Duration::from_secs(5)),
         prefill: None,
+        limits: limits(),
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

@@ -16,6 +16,7 @@ mod isolation;
 mod key_cache;
 mod keys;
 mod least_privilege;
+mod limits;
 mod outages;
 mod partner;
 mod properties;

@@ -12,7 +12,7 @@ mod validate;
 use axum::{Router, middleware};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{App, auth::api_key, json::JsonBody};
+use super::{App, auth::api_key, json::JsonBody, limits::rate};
 pub use openapi::document;
 use status::C2aError;
 
@@ -33,6 +33,7 @@ pub fn routes(app: &App) -> Router<App> {
     Router::from(endpoints())
         .fallback(no_such_route)
         .method_not_allowed_fallback(no_such_method)
+        .layer(middleware::from_fn_with_state(app.clone(), rate::of_caller))
         // Outermost, around the fallbacks too: a stranger learns nothing of what is here.
         .layer(middleware::from_fn_with_state(app.clone(), api_key::authenticate))
 }

@@ -77,6 +77,7 @@ pub enum C2aError {
     },
     PayloadTooLarge,
     UnsupportedMediaType,
+    TooManyRequests,
     DatabaseFailure,
     Internal,
     Unavailable,
@@ -113,6 +114,7 @@ impl C2aError {
             Self::VersionMismatch { .. } => StatusCode::PRECONDITION_FAILED,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             Self::DatabaseFailure | Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -136,6 +138,7 @@ impl C2aError {
             Self::VersionMismatch { .. } => "VERSION_MISMATCH",
             Self::PayloadTooLarge => "PAYLOAD_TOO_LARGE",
             Self::UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
+            Self::TooManyRequests => "TOO_MANY_REQUESTS",
             Self::DatabaseFailure => "SQL_DATABASE_FAILURE",
             Self::Internal => "INTERNAL_SERVER_ERROR",
             Self::Unavailable => "SERVICE_UNAVAILABLE",
@@ -163,6 +166,7 @@ impl C2aError {
             Self::UnsupportedMediaType => {
                 "The body must be uncompressed application/json in UTF-8.".to_owned()
             }
+            Self::TooManyRequests => "This tenant calls too often; try again later.".to_owned(),
             Self::DatabaseFailure => "The record could not be stored.".to_owned(),
             Self::Internal => "Something went wrong here.".to_owned(),
             Self::Unavailable => "Not available at the moment; try again.".to_owned(),
@@ -223,6 +227,7 @@ impl From<BodyError> for C2aError {
             BodyError::TooLarge => Self::PayloadTooLarge,
             BodyError::UnsupportedMediaType => Self::UnsupportedMediaType,
             BodyError::TooSlow => Self::RequestTimeout,
+            BodyError::NoPlace => Self::Unavailable,
         }
     }
 }

@@ -4,7 +4,8 @@
 //! 2. [`correlation`]: every answer, the log and the audit trail name the same id;
 //! 3. [`request_log`]: one line a request, after the answer is known;
 //! 4. [`headers`]: what every answer says about itself;
-//! 5. [`panics`]: a panic is one 500 in our envelope, seen by the log around it.
+//! 5. [`gate`]: no more requests in work than the server can carry, decided before anything is done for one;
+//! 6. [`panics`]: a panic is one 500 in our envelope, seen by the log around it.
 //!
 //! Around the whole router, for what the router itself adds: [`headers::keep_methods_from_strangers`].
 
@@ -14,17 +15,25 @@ mod headers;
 mod panics;
 pub mod request_log;
 
-use axum::{Router, middleware::from_fn};
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    middleware::{from_fn, from_fn_with_state},
+};
 use tokio_util::task::TaskTracker;
 use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::http::limits::{Limits, gate};
+
 /// Puts the layers around `routes`; the last one named here is the outermost.
-pub fn around(routes: Router, running: TaskTracker) -> Router {
+pub fn around(routes: Router, limits: Arc<Limits>, running: TaskTracker) -> Router {
     let routes = routes
         .layer(CatchPanicLayer::custom(panics::answer))
+        .layer(from_fn_with_state(limits, gate::admit))
         .layer(from_fn(headers::add))
         .layer(from_fn(request_log::write))
         .layer(from_fn(correlation::tie))
-        .layer(axum::middleware::from_fn_with_state(running, detach::run_to_the_end));
+        .layer(from_fn_with_state(running, detach::run_to_the_end));
     Router::new().fallback_service(routes).layer(from_fn(headers::keep_methods_from_strangers))
 }

@@ -37,6 +37,7 @@ pub enum PartnerError {
     IdempotencyKeyReused,
     PayloadTooLarge,
     UnsupportedMediaType,
+    TooManyRequests,
     Internal,
     Unavailable,
 }
@@ -53,6 +54,7 @@ impl PartnerError {
             Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -71,6 +73,7 @@ impl PartnerError {
             Self::IdempotencyKeyReused => "IdempotencyKeyReused",
             Self::PayloadTooLarge => "PayloadTooLarge",
             Self::UnsupportedMediaType => "UnsupportedMediaType",
+            Self::TooManyRequests => "TooManyRequests",
             Self::Internal => "InternalServerError",
             Self::Unavailable => "ServiceUnavailable",
         }
@@ -89,6 +92,7 @@ impl PartnerError {
             Self::IdempotencyKeyReused => "This Idempotency-Key was used with another content.",
             Self::PayloadTooLarge => "The body is larger than 64 KiB.",
             Self::UnsupportedMediaType => "The body must be uncompressed application/json in UTF-8.",
+            Self::TooManyRequests => "This tenant calls too often; try again later.",
             Self::Internal => "Something went wrong here.",
             Self::Unavailable => "Not available at the moment; try again.",
         }
@@ -173,6 +177,7 @@ impl From<BodyError> for PartnerError {
             BodyError::TooLarge => Self::PayloadTooLarge,
             BodyError::UnsupportedMediaType => Self::UnsupportedMediaType,
             BodyError::TooSlow => Self::RequestTimeout,
+            BodyError::NoPlace => Self::Unavailable,
         }
     }
 }

@@ -20,7 +20,7 @@ use axum::{
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{App, auth::partner, json::JsonBody};
+use super::{App, auth::partner, json::JsonBody, limits::rate};
 use crate::domain::partner::PartnerCustomerId;
 use error::PartnerError;
 pub use openapi::document;
@@ -40,6 +40,7 @@ pub fn routes(app: &App) -> Router<App> {
         .fallback(no_such_route)
         .method_not_allowed_fallback(no_such_method)
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn_with_state(app.clone(), rate::of_partner))
         // Outermost, around the fallbacks too: a stranger learns nothing of what is here.
         .layer(middleware::from_fn_with_state(app.clone(), partner::authenticate))
 }

@@ -1,0 +1,104 @@
+//! A bounded number of requests in work. One more is refused at once, before anything is done for it: a queue
+//! would only make everybody late.
+//!
+//! A request whose client is slow to send its body is not in work: it gives up its place until the body is
+//! there, or a few hundred slow clients would be the whole server.
+
+use std::{
+    pin::pin,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
+
+use super::Limits;
+use crate::http::{c2a::status::C2aError, partner::error::PartnerError};
+
+/// How long a body may take to arrive before its request counts as waiting for the client.
+const GRACE: Duration = Duration::from_millis(20);
+
+tokio::task_local! {
+    static PLACE: Place;
+}
+
+pub struct Gate(Arc<Semaphore>);
+
+/// The server has as many requests in work as it takes.
+#[derive(Debug)]
+pub struct Full;
+
+impl Gate {
+    pub fn new(places: u64) -> Self {
+        let places = usize::try_from(places).unwrap_or(Semaphore::MAX_PERMITS);
+        Self(Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS))))
+    }
+}
+
+/// Lets a request in, or refuses it in the envelope of the surface it asked for.
+pub async fn admit(State(limits): State<Arc<Limits>>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    if is_for_operators(path) {
+        return next.run(request).await;
+    }
+    match Place::take(&limits.gate) {
+        Ok(place) => PLACE.scope(place, next.run(request)).await,
+        Err(Full) => refusal(path),
+    }
+}
+
+/// Waits for something of the client's, without a place if it takes long.
+pub async fn outside<T>(arrival: impl Future<Output = T>) -> Result<T, Full> {
+    let mut arrival = pin!(arrival);
+    if let Ok(arrived) = timeout(GRACE, &mut arrival).await {
+        return Ok(arrived);
+    }
+    let Ok(place) = PLACE.try_with(Clone::clone) else { return Ok(arrival.await) };
+    place.leave();
+    let arrived = arrival.await;
+    place.enter().map(|()| arrived)
+}
+
+/// Whoever looks after a full server must be able to see that it is alive, and full.
+fn is_for_operators(path: &str) -> bool {
+    path == "/metrics" || path.starts_with("/health/")
+}
+
+fn refusal(path: &str) -> Response {
+    if path.starts_with("/v1/Customers") {
+        PartnerError::Unavailable.into_response()
+    } else {
+        C2aError::Unavailable.into_response()
+    }
+}
+
+#[derive(Clone)]
+struct Place {
+    gate: Arc<Semaphore>,
+    permit: Arc<Mutex<Option<OwnedSemaphorePermit>>>,
+}
+
+impl Place {
+    fn take(gate: &Gate) -> Result<Self, Full> {
+        let place = Self { gate: gate.0.clone(), permit: Arc::default() };
+        place.enter().map(|()| place)
+    }
+
+    fn enter(&self) -> Result<(), Full> {
+        let permit = self.gate.clone().try_acquire_owned().map_err(|_| Full)?;
+        *self.permit.lock().unwrap_or_else(PoisonError::into_inner) = Some(permit);
+        Ok(())
+    }
+
+    fn leave(&self) {
+        *self.permit.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}

@@ -1,0 +1,349 @@
+//! What the server takes on: of one tenant, of everybody, and of connections. Each limit beside the same
+//! requests without it.
+
+use azotte_customers::{
+    domain::{quota::Agreed, tenant::TenantId},
+    http::auth::{
+        jwt::{Audience, Claims, sign},
+        jwt_keys::{KeySet, KeySource},
+    },
+    postgres::tenants::{self, TenantChange},
+    sandbox::seed,
+};
+use chrono::Utc;
+use reqwest::Method;
+use serde_json::json;
+use sqlx::{Connection, PgConnection};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    task::JoinHandle,
+};
+use uuid::Uuid;
+
+use crate::support::{
+    Client, Reply, Server,
+    bodies::{change, customer},
+    eventually::eventually,
+    server::JWT_SECRET,
+};
+
+/// Refills far more slowly than any test runs.
+const THREE_REQUESTS: [&str; 4] = ["--rate-limit", "1", "--rate-burst", "3"];
+/// A row can be held for as long as a test takes.
+const PATIENT: [&str; 4] = ["--db-lock-timeout-ms", "60000", "--db-statement-timeout-ms", "60000"];
+
+#[tokio::test]
+async fn a_tenant_over_its_quota_is_refused_and_another_notices_nothing() {
+    let server = Server::start().await;
+    let globex = server.tenant("globex").await;
+    set_quota(&server, seed::TENANT_ID.0, Some(1), Some(5)).await;
+    eventually("the quota counts", async || limit_of(&server.acme).await == "5").await;
+
+    let refused = first_refusal(&server.acme).await;
+
+    assert_eq!(refused.outcome(), (429, "TOO_MANY_REQUESTS".to_owned()));
+    for _ in 0..20 {
+        assert_eq!(globex.client.validate("crm-1").await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn without_a_quota_of_its_own_a_tenant_is_not_refused() {
+    let server = Server::start().await;
+
+    for _ in 0..50 {
+        let reply = server.acme.validate("crm-1").await;
+        assert_eq!(reply.status, 200);
+        assert_eq!(reply.header("ratelimit-limit"), Some("40000"));
+        assert!(reply.header("retry-after").is_none());
+    }
+}
+
+#[tokio::test]
+async fn both_surfaces_draw_on_one_bucket_and_tell_its_level() {
+    let server = Server::start_with(&THREE_REQUESTS).await;
+    let partner = csp(&server);
+
+    let first = Level::of(&server.acme.validate("crm-1").await);
+    assert_eq!(first, Level { limit: 3, remaining: 2, reset: 1 });
+    Level::of(&list(&partner).await);
+    Level::of(&server.acme.validate("").await);
+
+    let c2a = first_refusal(&server.acme).await;
+    assert_eq!(c2a.outcome(), (429, "TOO_MANY_REQUESTS".to_owned()));
+    assert_eq!(c2a.header("content-type"), Some("application/clientOutput+Json"));
+    let refused = first_partner_refusal(&partner).await;
+    assert_eq!(refused.json()["type"], "TooManyRequests");
+    assert_eq!(refused.json()["statusCode"], 429);
+    for reply in [&c2a, &refused] {
+        assert_eq!(Level::of(reply), Level { limit: 3, remaining: 0, reset: 3 });
+        assert!(reply.header("retry-after").unwrap().parse::<u64>().unwrap() >= 1);
+        assert!(reply.header("x-correlation-id").is_some());
+        assert_eq!(reply.header("cache-control"), Some("no-store"));
+    }
+}
+
+#[tokio::test]
+async fn a_stranger_learns_nothing_of_a_quota_and_uses_none_of_it() {
+    let server = Server::start_with(&THREE_REQUESTS).await;
+    let stranger = server.acme.with("x-api-key", "sk_dev_nobody");
+
+    for _ in 0..10 {
+        let reply = stranger.validate("crm-1").await;
+        assert_eq!(reply.status, 401);
+        assert!(reply.header("ratelimit-limit").is_none());
+    }
+
+    assert_eq!(server.acme.validate("crm-1").await.header("ratelimit-remaining"), Some("2"));
+}
+
+#[tokio::test]
+async fn a_changed_quota_counts_at_once() {
+    let server = Server::start_with(&THREE_REQUESTS).await;
+    first_refusal(&server.acme).await;
+
+    set_quota(&server, seed::TENANT_ID.0, Some(10_000), None).await;
+    eventually("the wider quota counts", async || limit_of(&server.acme).await == "20000").await;
+    for _ in 0..10 {
+        assert_eq!(server.acme.validate("crm-1").await.status, 200);
+    }
+
+    set_quota(&server, seed::TENANT_ID.0, None, None).await;
+    eventually("everybody's quota counts again", async || limit_of(&server.acme).await == "3").await;
+}
+
+#[tokio::test]
+async fn a_full_server_sheds_at_once_says_so_and_recovers() {
+    let server = Server::start_with(&[&PATIENT[..], &["--max-in-flight", "2"]].concat()).await;
+    let held = Held::of(&server, 2).await;
+
+    let shed = server.acme.validate("crm-2").await;
+    assert_eq!(shed.outcome(), (503, "SERVICE_UNAVAILABLE".to_owned()));
+    assert_eq!(shed.header("content-type"), Some("application/clientOutput+Json"));
+    let partner = csp(&server);
+    let shed_too = list(&partner).await;
+    assert_eq!(shed_too.status, 503);
+    assert_eq!(shed_too.json()["type"], "ServiceUnavailable");
+    let stranger = Client::stranger(server.address);
+    assert_eq!(stranger.validate("crm-2").await.status, 503, "before any look at credentials");
+    for reply in [shed, shed_too] {
+        assert_eq!(reply.header("retry-after"), Some("1"));
+        assert!(reply.header("x-correlation-id").is_some());
+    }
+    for path in ["/health/live", "/health/ready"] {
+        assert_eq!(stranger.send(Method::GET, path, "").await.status, 200, "{path}");
+    }
+
+    assert_eq!(held.release().await, [200, 200]);
+    assert_eq!(server.acme.validate("crm-2").await.status, 200);
+    assert_eq!(list(&partner).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_server_with_room_serves_others_while_requests_wait_for_a_row() {
+    let server = Server::start_with(&PATIENT).await;
+    let held = Held::of(&server, 2).await;
+
+    assert_eq!(server.acme.validate("crm-2").await.status, 200);
+    assert_eq!(list(&csp(&server)).await.status, 200);
+
+    assert_eq!(held.release().await, [200, 200]);
+}
+
+#[tokio::test]
+async fn a_client_slow_to_send_its_body_occupies_no_place() {
+    let server = Server::start_with(&["--max-in-flight", "1"]).await;
+    let mut slow = begin_post(&server, 20).await;
+
+    eventually("others are served", async || server.acme.validate("crm-1").await.status == 200).await;
+
+    slow.write_all(br#"{"externalId":"crm"}"#).await.unwrap();
+    let mut answer = [0; 15];
+    slow.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 200 OK");
+}
+
+#[tokio::test]
+async fn a_tenant_whose_requests_are_stuck_leaves_connections_to_others() {
+    let server = Server::start_with(&[&PATIENT[..], &["--db-connections", "8"]].concat()).await;
+    let globex = server.tenant("globex").await;
+    let held = Held::with_waiting(&server, 20, 6).await;
+
+    for n in 0..20 {
+        assert_eq!(globex.client.store(&customer(&format!("crm-{n}"))).await.status, 200);
+    }
+
+    assert_eq!(waiting_for_a_lock(&server).await, 6, "more than half of 8, as nobody else needs them");
+    assert_eq!(held.release().await, [200; 20]);
+}
+
+#[tokio::test]
+async fn one_connection_too_many_is_closed_until_another_is() {
+    let server = Server::start_with(&["--max-connections", "2"]).await;
+    let mut open = Vec::new();
+    for _ in 0..2 {
+        open.push(connect_and_ask(&server).await.unwrap());
+    }
+
+    assert!(connect_and_ask(&server).await.is_none());
+
+    open.pop();
+    eventually("there is room again", async || connect_and_ask(&server).await.is_some()).await;
+}
+
+/// Over HTTP/2: HTTP/1 has the time-out for heads.
+#[tokio::test]
+async fn a_connection_that_says_no_more_is_closed() {
+    let server = Server::start_with(&["--idle-timeout-s", "1"]).await;
+    let mut silent = TcpStream::connect(server.address).await.unwrap();
+    let settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+    silent.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await.unwrap();
+    silent.write_all(&settings).await.unwrap();
+
+    let mut said = Vec::new();
+    silent.read_to_end(&mut said).await.ok();
+
+    assert!(!said.is_empty(), "it spoke HTTP/2 before");
+}
+
+/// What `RateLimit-*` say.
+#[derive(Debug, PartialEq)]
+struct Level {
+    limit: u32,
+    remaining: u32,
+    reset: u32,
+}
+
+impl Level {
+    fn of(reply: &Reply) -> Self {
+        let number = |name: &str| reply.header(name).unwrap().parse().unwrap();
+        Self {
+            limit: number("ratelimit-limit"),
+            remaining: number("ratelimit-remaining"),
+            reset: number("ratelimit-reset"),
+        }
+    }
+}
+
+/// Updates of one row, which a session of its own holds.
+struct Held {
+    session: PgConnection,
+    updates: Vec<JoinHandle<Reply>>,
+}
+
+impl Held {
+    async fn of(server: &Server, updates: i64) -> Self {
+        Self::with_waiting(server, updates, updates).await
+    }
+
+    /// `updates` are sent, and so many of them get as far as the row.
+    async fn with_waiting(server: &Server, updates: i64, waiting: i64) -> Self {
+        let urn = server.acme.store(&customer("held")).await.urn();
+        let mut session = PgConnection::connect(&server.database_url).await.unwrap();
+        let hold = "begin; select from customers where external_id = 'held' for update";
+        sqlx::raw_sql(hold).execute(&mut session).await.unwrap();
+        let update = |n: i64| {
+            let (acme, body) = (server.acme.clone(), change(&urn, json!({ "firstName": format!("n{n}") })));
+            tokio::spawn(async move { acme.update(&body).await })
+        };
+        let updates = (0..updates).map(update).collect();
+        eventually("the updates wait", async || waiting_for_a_lock(server).await == waiting).await;
+        Self { session, updates }
+    }
+
+    /// The statuses of the updates, once the row is free.
+    async fn release(mut self) -> Vec<u16> {
+        sqlx::raw_sql("rollback").execute(&mut self.session).await.unwrap();
+        let mut statuses = Vec::new();
+        for update in self.updates {
+            statuses.push(update.await.unwrap().status.as_u16());
+        }
+        statuses
+    }
+}
+
+async fn waiting_for_a_lock(server: &Server) -> i64 {
+    let waiting = "select count(*) from pg_stat_activity
+                   where datname = current_database() and wait_event_type = 'Lock'";
+    sqlx::query_scalar(waiting).fetch_one(&server.pool).await.unwrap()
+}
+
+async fn set_quota(server: &Server, tenant: Uuid, rate: Option<u32>, burst: Option<u32>) {
+    let agreed = |number: Option<u32>| Some(Agreed(number.and_then(std::num::NonZeroU32::new)));
+    let change = TenantChange { rate: agreed(rate), burst: agreed(burst), ..TenantChange::default() };
+    tenants::change(&server.pool, TenantId(tenant), &change).await.unwrap();
+}
+
+async fn limit_of(client: &Client) -> String {
+    client.validate("crm-1").await.header("ratelimit-limit").unwrap().to_owned()
+}
+
+/// At a request a second, on any machine.
+async fn first_refusal(client: &Client) -> Reply {
+    for _ in 0..1000 {
+        let reply = client.validate("crm-1").await;
+        if reply.status != 200 {
+            return reply;
+        }
+    }
+    panic!("never refused");
+}
+
+async fn first_partner_refusal(partner: &Client) -> Reply {
+    for _ in 0..1000 {
+        let reply = list(partner).await;
+        if reply.status != 200 {
+            return reply;
+        }
+    }
+    panic!("never refused");
+}
+
+async fn list(partner: &Client) -> Reply {
+    partner.send(Method::GET, "/v1/Customers", "").await
+}
+
+/// The sandbox tenant's CSP.
+fn csp(server: &Server) -> Client {
+    let now = Utc::now().timestamp();
+    let claims = Claims {
+        iss: "azotte-sandbox".to_owned(),
+        aud: Audience::One("azotte-customers".to_owned()),
+        sub: "portal".to_owned(),
+        exp: now + 900,
+        iat: now,
+        nbf: None,
+        tn: seed::TENANT_ID.to_string(),
+        roles: vec!["csp".to_owned()],
+        reseller_id: None,
+        scope: None,
+    };
+    let keys = KeySet::load(&KeySource::Secret(JWT_SECRET.into())).unwrap();
+    let token = sign(&keys, &claims).unwrap();
+    Client::stranger(server.address)
+        .with("x-tenant", seed::TENANT_DOMAIN)
+        .with("authorization", &format!("Bearer {token}"))
+}
+
+/// A `validate` that announces so many bytes and has not sent them.
+async fn begin_post(server: &Server, length: usize) -> TcpStream {
+    let mut connection = TcpStream::connect(server.address).await.unwrap();
+    let head = format!(
+        "POST /api/c2a/customer/validate HTTP/1.1\r\nhost: test\r\nx-tn: {}\r\nx-api-key: {}\r\n\
+         content-type: application/json\r\ncontent-length: {length}\r\n\r\n",
+        seed::TENANT_ID,
+        azotte_customers::domain::api_key::SAMPLE_KEY,
+    );
+    connection.write_all(head.as_bytes()).await.unwrap();
+    connection
+}
+
+/// A connection that has had an answer; `None` where it was closed instead.
+async fn connect_and_ask(server: &Server) -> Option<TcpStream> {
+    let mut connection = TcpStream::connect(server.address).await.ok()?;
+    connection.write_all(b"GET /health/live HTTP/1.1\r\nhost: test\r\n\r\n").await.ok()?;
+    let mut answer = [0; 15];
+    connection.read_exact(&mut answer).await.ok()?;
+    Some(connection)
+}
