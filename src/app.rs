@@ -43,6 +43,7 @@ use crate::service::{
     health::{Health, NotReady},
     idempotency::Idempotency,
 };
+use crate::telemetry::metrics::{self, Metrics};
 use crate::tokens;
 
 /// A server that is bound to its port and ready to run.
@@ -97,6 +98,7 @@ impl Application {
             body_timeout: BodyTimeout(serve.body_timeout()),
             prefill: (config.environment == Environment::Sandbox).then(|| Arc::new(prefill())),
             limits: Arc::new(Limits::new(serve.quota(config.environment), serve.max_in_flight)),
+            metrics: Arc::new(Metrics::of(pool.clone())),
         };
         let running = TaskTracker::new();
         let listener = bind(serve.listen)?;
@@ -105,6 +107,7 @@ impl Application {
             worker(authenticator.clone().keep_current()),
             worker(reload_keys(authenticator.clone())),
             worker(sweep(idempotency)),
+            worker(metrics::upkeep()),
         ];
         let pool = pool.clone();
         workers.push(worker(hold(database)));

@@ -20,6 +20,8 @@ use tokio::{
     time::{Instant, Sleep, sleep},
 };
 
+use crate::telemetry::metrics::{self, Present};
+
 /// How HTTP/2 begins (RFC 9113, 3.4); anything else is HTTP/1.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
@@ -39,12 +41,15 @@ impl Connections {
     }
 
     fn admit(&self, stream: TcpStream) -> io::Result<Connection> {
-        let room = self.room.clone().try_acquire_owned().map_err(|_| ErrorKind::ConnectionRefused)?;
+        let Ok(room) = self.room.clone().try_acquire_owned() else {
+            metrics::connection_refused();
+            return Err(ErrorKind::ConnectionRefused.into());
+        };
         stream.set_nodelay(true)?;
         let unsure = Unsure { seen: 0, deadline: Box::pin(sleep(self.first_bytes)) };
         let silence =
             Silence { last_byte: Instant::now(), most: self.idle, alarm: Box::pin(sleep(self.idle)) };
-        Ok(Connection { stream, unsure: Some(unsure), silence, _room: room })
+        Ok(Connection { stream, unsure: Some(unsure), silence, _room: room, _present: Present::connection() })
     }
 }
 
@@ -63,6 +68,7 @@ pub struct Connection {
     unsure: Option<Unsure>,
     silence: Silence,
     _room: OwnedSemaphorePermit,
+    _present: Present,
 }
 
 /// While all that came is a part of [`PREFACE`].

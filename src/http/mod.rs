@@ -32,6 +32,7 @@ use crate::service::{
     idempotency::{Idempotency, Services},
     partners::PartnersService,
 };
+use crate::telemetry::metrics::Metrics;
 
 pub type Customers = Arc<dyn CustomersService>;
 pub type Partners = Arc<dyn PartnersService>;
@@ -48,6 +49,7 @@ pub struct App {
     /// `None` where keys are live.
     pub prefill: Option<Arc<Prefill>>,
     pub limits: Arc<Limits>,
+    pub metrics: Arc<Metrics>,
 }
 
 impl App {
@@ -63,6 +65,7 @@ pub fn router(app: App, running: TaskTracker) -> Router {
     let routes = Router::new()
         .route("/health/live", get(ops::live))
         .route("/health/ready", get(ops::ready))
+        .route("/metrics", get(ops::metrics))
         .nest("/api/c2a/customer", c2a::routes(&app))
         .nest("/api/v1/c2a/customer", c2a::routes(&app))
         .nest("/v1/Customers", partner::routes(&app))

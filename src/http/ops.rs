@@ -1,4 +1,4 @@
-//! For whatever runs the server, or checks its tokens: health and public keys.
+//! For whatever runs the server, or checks its tokens: health, metrics and public keys.
 
 use std::sync::Arc;
 
@@ -12,6 +12,7 @@ use jsonwebtoken::jwk::JwkSet;
 
 use super::auth::Authenticator;
 use crate::service::health::Health;
+use crate::telemetry::metrics::Metrics;
 
 /// The process answers.
 pub async fn live() -> Response {
@@ -27,6 +28,11 @@ pub async fn ready(State(health): State<Arc<dyn Health>>) -> Response {
             serde_json::json!({ "status": "not ready", "reason": reason.to_string() }).to_string(),
         ),
     }
+}
+
+/// In the text format of Prometheus.
+pub async fn metrics(State(metrics): State<Arc<Metrics>>) -> Response {
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], metrics.render()).into_response()
 }
 
 /// The public keys tokens are verified with (RFC 7517); none where the keys are secret.

@@ -3,11 +3,13 @@
 //! The message of a database error can quote row values, so only its SQLSTATE and constraint are logged.
 
 use crate::service::{customers::CustomersError, partners::PartnersError, storage_error::StorageError};
+use crate::telemetry::metrics;
 
 impl From<sqlx::Error> for StorageError {
     fn from(error: sqlx::Error) -> Self {
         let kind = classify(&error);
         let refusal = error.as_database_error();
+        metrics::database_error(name(&error));
         tracing::error!(
             kind = name(&error),
             sqlstate = refusal.and_then(|refusal| refusal.code()).as_deref(),

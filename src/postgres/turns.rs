@@ -15,6 +15,7 @@ use tokio::{sync::oneshot, time::timeout};
 
 use crate::domain::tenant::TenantId;
 use crate::service::storage_error::StorageError;
+use crate::telemetry::metrics;
 
 /// As many turns as the pool has connections.
 #[derive(Clone)]
@@ -74,14 +75,20 @@ impl Turns {
 
     /// Waits for a turn of this tenant.
     pub async fn take(&self, tenant: TenantId) -> Result<Turn, StorageError> {
-        match self.ask(tenant) {
-            Answer::Now(turn) => Ok(turn),
-            Answer::Wait(call) => match timeout(self.0.patience, call).await {
-                Ok(Ok(turn)) => Ok(turn),
-                _ => Err(StorageError::Unavailable),
-            },
-            Answer::TooLong => Err(StorageError::Unavailable),
-        }
+        let turn = match self.ask(tenant) {
+            Answer::Now(turn) => Some(turn),
+            Answer::Wait(call) => self.wait(call).await,
+            Answer::TooLong => None,
+        };
+        turn.ok_or_else(|| {
+            metrics::turn_refused();
+            StorageError::Unavailable
+        })
+    }
+
+    async fn wait(&self, call: oneshot::Receiver<Turn>) -> Option<Turn> {
+        let _wait = metrics::Wait::begin();
+        timeout(self.0.patience, call).await.ok()?.ok()
     }
 
     fn ask(&self, tenant: TenantId) -> Answer {

@@ -1,5 +1,7 @@
 //! Logs: lines on standard error, written by a thread of their own so that no request waits for them.
 
+pub mod metrics;
+
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 

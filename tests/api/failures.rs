@@ -23,6 +23,7 @@ use azotte_customers::{
     },
     sandbox::seed,
     service::customers::{CustomersError, CustomersService},
+    telemetry::metrics::Metrics,
 };
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -132,6 +133,7 @@ async fn serve(server: &Server, customers: impl CustomersService + 'static) -> C
         body_timeout: BodyTimeout(std::time::Duration::from_secs(5)),
         prefill: None,
         limits: limits(),
+        metrics: Arc::new(Metrics::of(server.pool.clone())),
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

@@ -31,6 +31,7 @@ use azotte_customers::{
         credentials::{Credentials, CredentialsChanged, KeyCredential, KeyUse},
         storage_error::StorageError,
     },
+    telemetry::metrics::Metrics,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgPool;
@@ -153,10 +154,11 @@ fn server() -> (Router, Arc<CountedKeys>) {
         partners: Arc::new(PgPartners::new(customers.clone())),
         customers: Arc::new(customers),
         authenticator: Arc::new(Authenticator::new(Environment::Sandbox, keys.clone(), tokens)),
-        health: Arc::new(PgHealth::new(nowhere)),
+        health: Arc::new(PgHealth::new(nowhere.clone())),
         body_timeout: BodyTimeout(std::time::Duration::from_secs(1)),
         prefill: None,
         limits: limits(),
+        metrics: Arc::new(Metrics::of(nowhere.clone())),
     };
     (http::router(app, TaskTracker::new()), keys)
 }

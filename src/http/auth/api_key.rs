@@ -5,11 +5,11 @@ use axum::{
     extract::{Request, State},
     http::HeaderMap,
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use chrono::Utc;
 
-use super::{Authenticator, jwt::Token};
+use super::{Authenticator, jwt::Token, refused};
 use crate::domain::{
     api_key::ApiKey,
     caller::{Actor, Caller},
@@ -34,7 +34,7 @@ pub async fn authenticate(State(app): State<App>, mut request: Request, next: Ne
             response.extensions_mut().insert(authenticated);
             response
         }
-        Err(refusal) => refusal.into_response(),
+        Err(refusal) => refused("c2a", refusal),
     }
 }
 

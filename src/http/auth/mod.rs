@@ -18,6 +18,10 @@ use std::{
     time::Duration,
 };
 
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
 use moka::future::Cache;
 
 use self::{jwt::TokenVerifier, last_used::LastUsed, partner::PartnerRefusal};
@@ -31,6 +35,7 @@ use crate::service::{
     credentials::{Credentials, KeyCredential},
     storage_error::StorageError,
 };
+use crate::telemetry::metrics;
 
 /// How long a revocation that nobody announced can go unnoticed.
 const CACHE_LIFE: Duration = Duration::from_secs(30);
@@ -38,6 +43,15 @@ const CACHE_LIFE: Duration = Duration::from_secs(30);
 const CACHE_ENTRIES: u64 = 20_000;
 /// How often the last uses of keys are written.
 const LAST_USED_PERIOD: Duration = Duration::from_secs(60);
+
+/// The answer to credentials that do not open the door; not to a database that could not be asked.
+fn refused(surface: &'static str, refusal: impl IntoResponse) -> Response {
+    let response = refusal.into_response();
+    if matches!(response.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+        metrics::auth_failure(surface, response.status().as_u16());
+    }
+    response
+}
 
 pub struct Authenticator {
     environment: Environment,

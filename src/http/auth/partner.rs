@@ -12,7 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{Authenticator, jwt::Token};
+use super::{Authenticator, jwt::Token, refused};
 use crate::domain::{
     caller::{Actor, Caller, PartnerCaller, PartnerRole, Subject},
     partner::ResellerId,
@@ -36,7 +36,7 @@ pub async fn authenticate(State(app): State<App>, mut request: Request, next: Ne
             response.extensions_mut().insert(authenticated);
             response
         }
-        Err(refusal) => refusal.into_response(),
+        Err(refusal) => refused("partner", refusal),
     }
 }
 

@@ -24,6 +24,7 @@ use crate::service::{
     idempotency::IdempotencyError,
     storage_error::StorageError,
 };
+use crate::telemetry::metrics;
 
 /// The media type of every C2A answer, in the upstream documents' own spelling.
 pub const CONTENT_TYPE: &str = "application/clientOutput+Json";
@@ -261,6 +262,9 @@ impl IntoResponse for C2aError {
         let status = self.status();
         if status == StatusCode::UNAUTHORIZED {
             return unauthorized();
+        }
+        if status == StatusCode::CONFLICT {
+            metrics::conflict("c2a", self.message_code());
         }
         let current_version = self.current_version();
         let mut response = respond(status, &self.into_envelope(correlation::current()));

@@ -22,6 +22,7 @@ use tokio::{
 
 use super::Limits;
 use crate::http::{c2a::status::C2aError, partner::error::PartnerError};
+use crate::telemetry::metrics::{self, Present};
 
 /// How long a body may take to arrive before its request counts as waiting for the client.
 const GRACE: Duration = Duration::from_millis(20);
@@ -50,8 +51,14 @@ pub async fn admit(State(limits): State<Arc<Limits>>, request: Request, next: Ne
         return next.run(request).await;
     }
     match Place::take(&limits.gate) {
-        Ok(place) => PLACE.scope(place, next.run(request)).await,
-        Err(Full) => refusal(path),
+        Ok(place) => {
+            let _in_flight = Present::request();
+            PLACE.scope(place, next.run(request)).await
+        }
+        Err(Full) => {
+            metrics::shed();
+            refusal(path)
+        }
     }
 }
 
@@ -64,7 +71,7 @@ pub async fn outside<T>(arrival: impl Future<Output = T>) -> Result<T, Full> {
     let Ok(place) = PLACE.try_with(Clone::clone) else { return Ok(arrival.await) };
     place.leave();
     let arrived = arrival.await;
-    place.enter().map(|()| arrived)
+    place.enter().inspect_err(|_| metrics::shed()).map(|()| arrived)
 }
 
 /// Whoever looks after a full server must be able to see that it is alive, and full.

@@ -25,6 +25,7 @@ use crate::domain::{
     tenant::{Tenant, TenantId},
 };
 use crate::http::{App, c2a::status::C2aError, partner::error::PartnerError};
+use crate::telemetry::metrics;
 
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
@@ -54,19 +55,19 @@ struct Standing {
 /// For the C2A surface, right inside authentication.
 pub async fn of_caller(State(app): State<App>, request: Request, next: Next) -> Response {
     let tenant = request.extensions().get::<Caller>().map(|caller| caller.tenant.clone());
-    limit(&app, tenant, C2aError::TooManyRequests, request, next).await
+    limit(&app, tenant, ("c2a", C2aError::TooManyRequests), request, next).await
 }
 
 /// For the partner surface, right inside authentication.
 pub async fn of_partner(State(app): State<App>, request: Request, next: Next) -> Response {
     let tenant = request.extensions().get::<PartnerCaller>().map(|partner| partner.caller.tenant.clone());
-    limit(&app, tenant, PartnerError::TooManyRequests, request, next).await
+    limit(&app, tenant, ("partner", PartnerError::TooManyRequests), request, next).await
 }
 
 async fn limit(
     app: &App,
     tenant: Option<Arc<Tenant>>,
-    refusal: impl IntoResponse,
+    (surface, refusal): (&'static str, impl IntoResponse),
     request: Request,
     next: Next,
 ) -> Response {
@@ -74,7 +75,10 @@ async fn limit(
     let standing = app.limits.rates.count(&tenant).await;
     let mut response = match standing.wait {
         None => next.run(request).await,
-        Some(_) => refusal.into_response(),
+        Some(_) => {
+            metrics::rate_limited(surface);
+            refusal.into_response()
+        }
     };
     standing.tell(&mut response);
     response

@@ -14,6 +14,7 @@ use crate::domain::{
     caller::{Actor, Caller},
     tenant::TenantId,
 };
+use crate::telemetry::metrics;
 
 /// Left on an answer by authentication, for the log.
 #[derive(Clone)]
@@ -33,6 +34,7 @@ pub async fn write(request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let route = route(&request);
     let response = next.run(request).await;
+    metrics::request(&route, metrics::method(method.as_str()), response.status().as_u16(), started.elapsed());
     let caller = response.extensions().get::<Authenticated>();
     tracing::info!(
         method = method.as_str(),

@@ -23,6 +23,7 @@ use crate::service::{
     customers::TakenIdentity, idempotency::IdempotencyError, partners::PartnersError,
     storage_error::StorageError,
 };
+use crate::telemetry::metrics;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PartnerError {
@@ -211,6 +212,9 @@ impl IntoResponse for PartnerError {
         let status = self.status();
         if status == StatusCode::FORBIDDEN {
             return status.into_response();
+        }
+        if status == StatusCode::CONFLICT {
+            metrics::conflict("partner", self.kind());
         }
         let mut response = respond(status, &self.into_object(correlation::current().to_string()));
         if status == StatusCode::SERVICE_UNAVAILABLE {

@@ -25,6 +25,7 @@ use crate::service::{
     customers::{CustomersError, CustomersService},
     storage_error::StorageError,
 };
+use crate::telemetry::metrics;
 
 /// Where the number of a new customer comes from.
 pub type NumberSource = fn() -> i64;
@@ -90,7 +91,7 @@ impl CustomersService for PgCustomers {
     }
 
     async fn store(&self, caller: &Caller, profile: Profile) -> Result<Customer, CustomersError> {
-        self.store_new(caller, profile).await
+        self.store_new(caller, profile).await.inspect(|_| metrics::succeeded("store"))
     }
 
     async fn update(
@@ -101,7 +102,8 @@ impl CustomersService for PgCustomers {
         change: ProfileChange,
     ) -> Result<Customer, CustomersError> {
         let target = self.target(customer).ok_or(CustomersError::NotFound)?;
-        self.update_found(caller, target, expected, &change).await
+        let updated = self.update_found(caller, target, expected, &change).await;
+        updated.inspect(|_| metrics::succeeded("update"))
     }
 
     async fn delete(
@@ -112,7 +114,8 @@ impl CustomersService for PgCustomers {
     ) -> Result<(), CustomersError> {
         let target = self.target(customer).ok_or(CustomersError::NotFound)?;
         let mut connection = self.connection(caller.tenant_id()).await?;
-        delete::erase(&mut connection, caller, target, expected).await
+        let erased = delete::erase(&mut connection, caller, target, expected).await;
+        erased.inspect(|_| metrics::succeeded("delete"))
     }
 
     async fn info(&self, caller: &Caller, customer: &CustomerRef) -> Result<Customer, CustomersError> {

@@ -13,6 +13,7 @@ use crate::domain::{
     precondition::Precondition,
 };
 use crate::service::partners::{Creation, ListQuery, Page, PartnersError, PartnersService};
+use crate::telemetry::metrics;
 use async_trait::async_trait;
 
 pub struct PgPartners {
@@ -33,7 +34,7 @@ impl PartnersService for PgPartners {
         caller: &PartnerCaller,
         customer: PartnerCustomer,
     ) -> Result<Creation, PartnersError> {
-        self.create_new(caller, &customer).await
+        self.create_new(caller, &customer).await.inspect(|_| metrics::succeeded("create_partner"))
     }
 
     async fn get(
@@ -56,6 +57,8 @@ impl PartnersService for PgPartners {
         let mut connection = self.customers.connection(caller.caller.tenant_id()).await?;
         let number = find::visible(&mut connection, caller, id).await?.ok_or(PartnersError::NotFound)?;
         let target = Target { number: Some(number), external_id: None };
-        Ok(delete::erase(&mut connection, &caller.caller, target, &Precondition::None).await?)
+        delete::erase(&mut connection, &caller.caller, target, &Precondition::None).await?;
+        metrics::succeeded("delete_partner");
+        Ok(())
     }
 }

@@ -1,0 +1,224 @@
+//! What `/metrics` shows: every name, what it counts, and the one way to count it.
+//!
+//! Labels are short lists of our own words: never a value of a caller's, never a tenant, whose number has no bound.
+//! One recorder a process; several servers in one process, as in tests, count together.
+
+use std::{
+    sync::LazyLock,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use metrics::{
+    counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram, set_global_recorder,
+};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use sqlx::PgPool;
+
+/// Seconds.
+const BUCKETS: [f64; 14] =
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+
+const REQUESTS: &str = "azotte_http_requests_total";
+const DURATION: &str = "azotte_http_request_duration_seconds";
+const IN_FLIGHT: &str = "azotte_http_requests_in_flight";
+const SHED: &str = "azotte_http_requests_shed_total";
+const RATE_LIMITED: &str = "azotte_http_requests_rate_limited_total";
+const CONFLICTS: &str = "azotte_http_conflicts_total";
+const AUTH_FAILURES: &str = "azotte_auth_failures_total";
+const CONNECTIONS: &str = "azotte_http_connections";
+const CONNECTIONS_REFUSED: &str = "azotte_http_connections_refused_total";
+const OPERATIONS: &str = "azotte_customer_operations_total";
+const DB_CONNECTIONS: &str = "azotte_db_connections";
+const DB_CONNECTIONS_MAX: &str = "azotte_db_connections_max";
+const TURN_WAIT: &str = "azotte_db_turn_wait_seconds";
+const TURNS_WAITING: &str = "azotte_db_turns_waiting";
+const TURNS_REFUSED: &str = "azotte_db_turns_refused_total";
+const DB_ERRORS: &str = "azotte_db_errors_total";
+const BUILD: &str = "azotte_build_info";
+const START: &str = "process_start_time_seconds";
+
+static RECORDER: LazyLock<PrometheusHandle> = LazyLock::new(install);
+
+/// What `/metrics` is made from.
+pub struct Metrics {
+    recorder: PrometheusHandle,
+    pool: PgPool,
+}
+
+impl Metrics {
+    /// Counting begins with the first of these in a process.
+    pub fn of(pool: PgPool) -> Self {
+        Self { recorder: RECORDER.clone(), pool }
+    }
+
+    /// In the text format of Prometheus.
+    pub fn render(&self) -> String {
+        let idle = self.pool.num_idle();
+        let in_use = (self.pool.size() as usize).saturating_sub(idle);
+        gauge!(DB_CONNECTIONS, "state" => "idle").set(idle as f64);
+        gauge!(DB_CONNECTIONS, "state" => "in_use").set(in_use as f64);
+        gauge!(DB_CONNECTIONS_MAX).set(self.pool.options().get_max_connections());
+        self.recorder.render()
+    }
+}
+
+/// Keeps histograms from growing between two scrapes. Runs until it is dropped.
+pub async fn upkeep() {
+    let mut period = tokio::time::interval(Duration::from_secs(5));
+    loop {
+        period.tick().await;
+        RECORDER.run_upkeep();
+    }
+}
+
+pub fn request(route: &str, method: &'static str, status: u16, took: Duration) {
+    let route = route.to_owned();
+    counter!(REQUESTS, "route" => route.clone(), "method" => method, "status" => status.to_string())
+        .increment(1);
+    histogram!(DURATION, "route" => route, "method" => method).record(took);
+}
+
+/// A method as a label: anyone can make up a new one.
+pub fn method(method: &str) -> &'static str {
+    const KNOWN: [&str; 7] = ["GET", "POST", "DELETE", "HEAD", "PUT", "PATCH", "OPTIONS"];
+    KNOWN.into_iter().find(|known| *known == method).unwrap_or("other")
+}
+
+/// Counts itself among what is there now, until it is dropped.
+pub struct Present(&'static str);
+
+impl Present {
+    pub fn request() -> Self {
+        Self::in_(IN_FLIGHT)
+    }
+
+    pub fn connection() -> Self {
+        Self::in_(CONNECTIONS)
+    }
+
+    fn in_(name: &'static str) -> Self {
+        gauge!(name).increment(1.0);
+        Self(name)
+    }
+}
+
+impl Drop for Present {
+    fn drop(&mut self) {
+        gauge!(self.0).decrement(1.0);
+    }
+}
+
+pub fn shed() {
+    counter!(SHED).increment(1);
+}
+
+pub fn rate_limited(surface: &'static str) {
+    counter!(RATE_LIMITED, "surface" => surface).increment(1);
+}
+
+pub fn conflict(surface: &'static str, code: &'static str) {
+    counter!(CONFLICTS, "surface" => surface, "code" => code).increment(1);
+}
+
+pub fn auth_failure(surface: &'static str, status: u16) {
+    counter!(AUTH_FAILURES, "surface" => surface, "status" => status.to_string()).increment(1);
+}
+
+pub fn connection_refused() {
+    counter!(CONNECTIONS_REFUSED).increment(1);
+}
+
+pub fn succeeded(operation: &'static str) {
+    counter!(OPERATIONS, "operation" => operation).increment(1);
+}
+
+pub fn database_error(kind: &'static str) {
+    counter!(DB_ERRORS, "kind" => kind).increment(1);
+}
+
+pub fn turn_refused() {
+    counter!(TURNS_REFUSED).increment(1);
+}
+
+/// Waiting for a turn, from here to the drop.
+pub struct Wait {
+    since: Instant,
+    _present: Present,
+}
+
+impl Wait {
+    pub fn begin() -> Self {
+        Self { since: Instant::now(), _present: Present::in_(TURNS_WAITING) }
+    }
+}
+
+impl Drop for Wait {
+    fn drop(&mut self) {
+        histogram!(TURN_WAIT).record(self.since.elapsed());
+    }
+}
+
+fn install() -> PrometheusHandle {
+    let builder = PrometheusBuilder::new().set_buckets(&BUCKETS);
+    let recorder = builder.unwrap_or_else(|_| PrometheusBuilder::new()).build_recorder();
+    let handle = recorder.handle();
+    if set_global_recorder(recorder).is_err() {
+        tracing::error!("metrics are recorded elsewhere: /metrics stays empty");
+    }
+    describe();
+    begin();
+    handle
+}
+
+fn describe() {
+    describe_counter!(REQUESTS, "Requests answered, by the route's template, method and status.");
+    describe_histogram!(DURATION, "Time from the head of a request to its answer.");
+    describe_gauge!(IN_FLIGHT, "Requests let in and not yet answered.");
+    describe_counter!(SHED, "Requests refused with 503 because the server was full.");
+    describe_counter!(RATE_LIMITED, "Requests refused with 429 because their tenant was over its quota.");
+    describe_counter!(CONFLICTS, "Requests answered 409, by messageCode or type.");
+    describe_counter!(AUTH_FAILURES, "Requests whose credentials were refused.");
+    describe_gauge!(CONNECTIONS, "Client connections open.");
+    describe_counter!(CONNECTIONS_REFUSED, "Client connections closed at once because there were too many.");
+    describe_counter!(
+        OPERATIONS,
+        "Operations on customers that succeeded. Each writes an event, but an update or delete that changed nothing."
+    );
+    describe_gauge!(DB_CONNECTIONS, "Database connections open, by state.");
+    describe_gauge!(DB_CONNECTIONS_MAX, "Database connections there may be.");
+    describe_histogram!(TURN_WAIT, "Time that requests waited for their tenant's turn at the database.");
+    describe_gauge!(TURNS_WAITING, "Requests waiting for a turn at the database.");
+    describe_counter!(
+        TURNS_REFUSED,
+        "Requests refused with 503 because their turn would have come too late."
+    );
+    describe_counter!(
+        DB_ERRORS,
+        "Failures of the database, by kind; 'pool timed out': no connection in time."
+    );
+    describe_gauge!(BUILD, "1, with the version of the program.");
+    describe_gauge!(START, "When the process began to count, in seconds since 1970.");
+}
+
+/// What has not happened yet is shown as 0: an alert on a first failure needs something to rise from.
+fn begin() {
+    for name in [SHED, CONNECTIONS_REFUSED, TURNS_REFUSED] {
+        counter!(name).absolute(0);
+    }
+    for name in [IN_FLIGHT, CONNECTIONS, TURNS_WAITING] {
+        gauge!(name).set(0.0);
+    }
+    for surface in ["c2a", "partner"] {
+        counter!(RATE_LIMITED, "surface" => surface).absolute(0);
+        counter!(AUTH_FAILURES, "surface" => surface, "status" => "401").absolute(0);
+    }
+    for operation in ["store", "update", "delete", "create_partner", "delete_partner"] {
+        counter!(OPERATIONS, "operation" => operation).absolute(0);
+    }
+    for kind in ["refusal", "io", "pool timed out"] {
+        counter!(DB_ERRORS, "kind" => kind).absolute(0);
+    }
+    gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+    let start = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    gauge!(START).set(start.as_secs_f64());
+}
