@@ -139,6 +139,11 @@ pub struct ServeConfig {
         value_parser = whole_number(1..=1_000_000))]
     pub max_connections: u64,
 
+    /// Where traces are sent: the base URL of an OpenTelemetry collector, by OTLP over HTTP [default: nowhere]
+    #[arg(long, env = "AZOTTE_OTLP_ENDPOINT", global = true, value_name = "URL",
+        value_parser = takes("a URL such as http://127.0.0.1:4318", collector))]
+    pub otlp_endpoint: Option<String>,
+
     /// Time running requests get to finish when the server is told to stop, in seconds
     #[arg(long, env = "AZOTTE_SHUTDOWN_TIMEOUT_S", global = true, default_value = "20", value_name = "S",
         value_parser = whole_number(0..=600))]
@@ -237,6 +242,12 @@ fn truth(text: &str) -> Option<bool> {
         "false" | "no" | "off" | "0" => Some(false),
         _ => None,
     }
+}
+
+/// Without TLS: a collector stands on the same machine or network.
+fn collector(text: &str) -> Option<String> {
+    let host = text.strip_prefix("http://")?;
+    word(host).map(|_| text.to_owned())
 }
 
 fn quota_number(text: &str) -> Option<NonZeroU32> {

@@ -9,10 +9,10 @@ use crate::config::{Config, ServeConfig};
 use crate::database::Database;
 use crate::domain::{api_key::SAMPLE_KEY, environment::Environment};
 use crate::sandbox::seed;
-use crate::telemetry;
+use crate::telemetry::Telemetry;
 
 pub async fn run(config: &Config, serve: &ServeConfig) -> anyhow::Result<()> {
-    let _logs = telemetry::init(config.log_format);
+    let telemetry = Telemetry::start(config.log_format, serve).await?;
     // Before anything is started: a signal during the start must not leave half of it behind.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -27,7 +27,9 @@ pub async fn run(config: &Config, serve: &ServeConfig) -> anyhow::Result<()> {
         }
         tracing::info!("stopping: running requests may finish");
     };
-    application.run(stop).await
+    let ended = application.run(stop).await;
+    telemetry.finish().await;
+    ended
 }
 
 fn greeting(config: &Config, address: SocketAddr, is_embedded: bool) -> String {

@@ -31,6 +31,7 @@ impl PgCredentials {
 
 #[async_trait]
 impl Credentials for PgCredentials {
+    #[tracing::instrument(name = "credentials.find_key", skip_all)]
     async fn find_key(
         &self,
         tenant: TenantId,
@@ -77,6 +78,7 @@ impl Credentials for PgCredentials {
         }))
     }
 
+    #[tracing::instrument(name = "credentials.find_tenant", skip_all)]
     async fn find_tenant(&self, tenant: TenantId, domain: &str) -> Result<Option<Tenant>, StorageError> {
         let row = sqlx::query!(
             r#"

@@ -118,6 +118,7 @@ impl RecordId {
     }
 
     /// `false`: another request holds it until its transaction ends.
+    #[tracing::instrument(name = "idempotency.claim", skip_all)]
     async fn claim(&self, connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
         let claimed =
             sqlx::query_scalar!(r#"select pg_try_advisory_xact_lock($1) as "claimed!""#, self.lock());
@@ -135,6 +136,7 @@ impl RecordId {
         i64::from_be_bytes(first)
     }
 
+    #[tracing::instrument(name = "idempotency.find", skip_all)]
     async fn find(&self, connection: &mut PgConnection) -> Result<Option<Record>, sqlx::Error> {
         sqlx::query_as!(
             Record,
@@ -162,6 +164,7 @@ impl RecordId {
     }
 
     /// Over an expired record, if that is still there.
+    #[tracing::instrument(name = "idempotency.keep", skip_all)]
     async fn keep(
         &self,
         connection: &mut PgConnection,

@@ -14,3 +14,5 @@ mod privacy;
 mod settings;
 mod slow_client;
 mod stop;
+#[cfg(feature = "otel")]
+mod traces;

@@ -2,10 +2,11 @@
 //!
 //! 1. [`detach`]: the rest runs as a task of its own, to its end, whatever the client does meanwhile;
 //! 2. [`correlation`]: every answer, the log and the audit trail name the same id;
-//! 3. [`request_log`]: one line a request, after the answer is known;
-//! 4. [`headers`]: what every answer says about itself;
-//! 5. [`gate`]: no more requests in work than the server can carry, decided before anything is done for one;
-//! 6. [`panics`]: a panic is one 500 in our envelope, seen by the log around it.
+//! 3. [`span`]: the trace of the request, which what is inside becomes part of;
+//! 4. [`request_log`]: one line and one count a request, after the answer is known;
+//! 5. [`headers`]: what every answer says about itself;
+//! 6. [`gate`]: no more requests in work than the server can carry, decided before anything is done for one;
+//! 7. [`panics`]: a panic is one 500 in our envelope, seen by the log around it.
 //!
 //! Around the whole router, for what the router itself adds: [`headers::keep_methods_from_strangers`].
 
@@ -14,6 +15,7 @@ pub mod detach;
 mod headers;
 mod panics;
 pub mod request_log;
+mod span;
 
 use std::sync::Arc;
 
@@ -33,6 +35,7 @@ pub fn around(routes: Router, limits: Arc<Limits>, running: TaskTracker) -> Rout
         .layer(from_fn_with_state(limits, gate::admit))
         .layer(from_fn(headers::add))
         .layer(from_fn(request_log::write))
+        .layer(from_fn(span::open))
         .layer(from_fn(correlation::tie))
         .layer(from_fn_with_state(running, detach::run_to_the_end));
     Router::new().fallback_service(routes).layer(from_fn(headers::keep_methods_from_strangers))

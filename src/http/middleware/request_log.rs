@@ -23,6 +23,12 @@ pub struct Authenticated {
     actor: Actor,
 }
 
+impl Authenticated {
+    pub(super) fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+}
+
 impl From<&Caller> for Authenticated {
     fn from(caller: &Caller) -> Self {
         Self { tenant: caller.tenant_id(), actor: caller.actor.clone() }
@@ -50,7 +56,7 @@ pub async fn write(request: Request, next: Next) -> Response {
 }
 
 /// The route's template, or `-` where no route matched: a path is the caller's text.
-fn route(request: &Request) -> String {
+pub(super) fn route(request: &Request) -> String {
     let matched = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
     matched.filter(|path| !path.contains("{*")).unwrap_or("-").to_owned()
 }

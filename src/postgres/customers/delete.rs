@@ -32,6 +32,7 @@ pub(in crate::postgres) async fn erase(
 ///
 /// What remains cannot identify anybody: number, tenant, legal type, country, times and, of a partner's
 /// customer, the related reseller. `NULL`s leave the unique indexes, so the identities are free at once.
+#[tracing::instrument(name = "customers.delete", skip_all)]
 async fn write(connection: &mut PgConnection, caller: &Caller, number: i64) -> Result<(), sqlx::Error> {
     sqlx::query!(
         r#"

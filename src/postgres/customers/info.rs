@@ -7,6 +7,7 @@ use crate::domain::tenant::TenantId;
 
 /// The living customer, by number or by external id, in one statement: the sub-select runs only where no
 /// number is given, and both paths are index look-ups.
+#[tracing::instrument(name = "customers.info", skip_all)]
 pub(super) async fn find(
     connection: &mut PgConnection,
     tenant: TenantId,

@@ -13,6 +13,7 @@ pub(super) struct Locked {
 }
 
 /// Waits for whoever holds it. Statements after this one see all that was committed before it was free.
+#[tracing::instrument(name = "customers.lock", skip_all)]
 pub(super) async fn lock(
     connection: &mut PgConnection,
     tenant: TenantId,

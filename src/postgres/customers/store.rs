@@ -42,6 +42,7 @@ impl PgCustomers {
 
     /// `None`: an identity or the number is taken. `on conflict do nothing` rather than an error, because
     /// the server writes an error's detail, with the value in it, to its own log.
+    #[tracing::instrument(name = "customers.store", skip_all)]
     pub(in crate::postgres) async fn insert(
         &self,
         connection: &mut PgConnection,

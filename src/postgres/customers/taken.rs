@@ -11,6 +11,7 @@ impl PgCustomers {
     ///
     /// Three index look-ups in one statement. It sees what committed before it started: after a lost race
     /// the winner is there, unless it was erased in between.
+    #[tracing::instrument(name = "customers.taken", skip_all)]
     pub(in crate::postgres) async fn taken(
         &self,
         connection: &mut PgConnection,

@@ -114,6 +114,7 @@ impl Written {
 }
 
 /// `None`: the row is no longer at the version that was read.
+#[tracing::instrument(name = "customers.update", skip_all)]
 async fn write(
     executor: impl PgExecutor<'_>,
     caller: &Caller,

@@ -5,6 +5,7 @@ use sqlx::PgConnection;
 use crate::domain::{external_id::ExternalId, tenant::TenantId};
 use crate::service::customers::CustomersError;
 
+#[tracing::instrument(name = "customers.validate", skip_all)]
 pub(super) async fn is_free(
     connection: &mut PgConnection,
     tenant: TenantId,

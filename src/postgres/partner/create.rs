@@ -121,6 +121,7 @@ async fn find_equal(
 }
 
 /// Every reseller and provider instance it names is the tenant's.
+#[tracing::instrument(name = "partner.check_references", skip_all)]
 async fn check_references(
     connection: &mut PgConnection,
     caller: &PartnerCaller,
@@ -161,6 +162,7 @@ async fn check_references(
 }
 
 /// `false`: another customer has this partner id.
+#[tracing::instrument(name = "partner.create", skip_all)]
 async fn insert_partner(
     connection: &mut PgConnection,
     tenant: TenantId,
@@ -196,6 +198,7 @@ async fn insert_partner(
     Ok(inserted.rows_affected() == 1)
 }
 
+#[tracing::instrument(name = "partner.create_associations", skip_all)]
 async fn insert_associations(
     connection: &mut PgConnection,
     tenant: TenantId,
@@ -222,6 +225,7 @@ async fn insert_associations(
     Ok(())
 }
 
+#[tracing::instrument(name = "partner.create_providers", skip_all)]
 async fn insert_providers(
     connection: &mut PgConnection,
     tenant: TenantId,

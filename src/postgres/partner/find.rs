@@ -4,6 +4,7 @@ use sqlx::PgConnection;
 
 use crate::domain::{caller::PartnerCaller, partner::PartnerCustomerId};
 
+#[tracing::instrument(name = "partner.find", skip_all)]
 pub(super) async fn visible(
     connection: &mut PgConnection,
     caller: &PartnerCaller,

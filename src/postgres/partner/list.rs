@@ -111,11 +111,13 @@ macro_rules! select_filtered {
     };
 }
 
+#[tracing::instrument(name = "partner.count", skip_all)]
 async fn count(connection: &mut PgConnection, filter: &Filter<'_>) -> Result<i64, sqlx::Error> {
     filter.bind(sqlx::query_scalar(select_filtered!("count(*)", ""))).fetch_one(connection).await
 }
 
 /// One more than the page holds, which tells whether there is a next one.
+#[tracing::instrument(name = "partner.list", skip_all)]
 async fn numbers(
     connection: &mut PgConnection,
     filter: &Filter<'_>,

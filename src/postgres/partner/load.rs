@@ -24,6 +24,7 @@ pub(super) async fn customers(
     Ok(whole.collect())
 }
 
+#[tracing::instrument(name = "partner.load", skip_all)]
 async fn records(
     connection: &mut PgConnection,
     tenant: TenantId,
@@ -65,6 +66,7 @@ async fn records(
     .await
 }
 
+#[tracing::instrument(name = "partner.load_associations", skip_all)]
 async fn associations(
     connection: &mut PgConnection,
     tenant: TenantId,
@@ -85,6 +87,7 @@ async fn associations(
     .await
 }
 
+#[tracing::instrument(name = "partner.load_providers", skip_all)]
 async fn providers(
     connection: &mut PgConnection,
     tenant: TenantId,
