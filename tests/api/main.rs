@@ -17,6 +17,7 @@ mod key_cache;
 mod keys;
 mod least_privilege;
 mod limits;
+mod metrics;
 mod outages;
 mod partner;
 mod properties;
