@@ -176,6 +176,8 @@ async fn a_tenant(pool: &PgPool) -> (TenantId, ApiKey) {
         jwt: JwtPolicy::Optional,
         required: Vec::new(),
         channels: vec!["CARD".parse::<Channel>().unwrap()],
+        rate: None,
+        burst: None,
     };
     tenants::create(pool, &tenant).await.unwrap();
     resellers::add_reseller(pool, tenant.id, RESELLER, "Reseller").await.unwrap();
