@@ -17,6 +17,10 @@ check:
     cargo fmt --check
     cargo clippy --all-targets -- -D warnings
 
+# Licences, banned crates and sources of what the program is made of; needs cargo-deny
+deny:
+    cargo deny check licenses bans sources
+
 # Renew .sqlx after a change of a query or a migration
 sqlx:
     scripts/sqlx-prepare

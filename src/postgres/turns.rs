@@ -191,3 +191,104 @@ fn may_have_one_more(in_work: u32, free: u32, connections: u32) -> bool {
     let kept_free = if in_work < (connections / 2).max(1) { 0 } else { connections / 4 };
     free > kept_free
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    const ACME: TenantId = TenantId(Uuid::from_u128(1));
+    const GLOBEX: TenantId = TenantId(Uuid::from_u128(2));
+    const PATIENCE: Duration = Duration::from_millis(100);
+
+    fn turns(connections: u32) -> Turns {
+        Turns::new(connections, PATIENCE)
+    }
+
+    /// As many turns as there are at once.
+    fn all_for(turns: &Turns, tenant: TenantId) -> Vec<Turn> {
+        std::iter::from_fn(|| match turns.ask(tenant) {
+            Answer::Now(turn) => Some(turn),
+            _ => None,
+        })
+        .collect()
+    }
+
+    fn waiting(turns: &Turns, tenant: TenantId) -> oneshot::Receiver<Turn> {
+        match turns.ask(tenant) {
+            Answer::Wait(call) => call,
+            _ => panic!("does not wait"),
+        }
+    }
+
+    #[test]
+    fn a_tenant_alone_has_most_and_another_finds_some() {
+        for (connections, alone, other) in
+            [(1, 1, 0), (2, 2, 0), (3, 3, 0), (4, 3, 1), (8, 6, 2), (20, 15, 5)]
+        {
+            let turns = turns(connections);
+            let held = all_for(&turns, ACME);
+            assert_eq!(held.len(), alone, "of {connections}");
+            assert_eq!(all_for(&turns, GLOBEX).len(), other, "of {connections}");
+        }
+    }
+
+    #[test]
+    fn when_a_turn_ends_it_is_the_tenants_with_the_fewest() {
+        let turns = turns(8);
+        let mut acme = all_for(&turns, ACME);
+        let _globex = all_for(&turns, GLOBEX);
+        let mut acme_waits = waiting(&turns, ACME);
+        let mut globex_waits = [waiting(&turns, GLOBEX), waiting(&turns, GLOBEX)];
+
+        let mut got = Vec::new();
+        for globex_waits in &mut globex_waits {
+            acme.pop();
+            got.push(globex_waits.try_recv().unwrap());
+            assert!(acme_waits.try_recv().is_err(), "has half already, and came first");
+        }
+
+        acme.pop();
+        assert!(acme_waits.try_recv().is_ok(), "4 and 4: nobody else waits");
+    }
+
+    #[test]
+    fn a_turn_of_one_who_is_gone_is_the_nexts() {
+        let turns = turns(1);
+        let held = all_for(&turns, ACME);
+        let gone = waiting(&turns, GLOBEX);
+        let mut stays = waiting(&turns, GLOBEX);
+
+        drop(gone);
+        drop(held);
+
+        let turn = stays.try_recv().unwrap();
+        drop(turn);
+        assert_eq!(all_for(&turns, ACME).len(), 1, "nothing was lost on the way");
+        assert!(turns.desk().tenants.is_empty(), "whoever has nothing here is forgotten");
+    }
+
+    #[test]
+    fn whoever_would_wait_too_long_is_told_at_once() {
+        let turns = turns(1);
+        let _held = all_for(&turns, ACME);
+        turns.desk().typical = PATIENCE / 2;
+
+        let _first = waiting(&turns, ACME);
+        let _second = waiting(&turns, ACME);
+
+        assert!(matches!(turns.ask(ACME), Answer::TooLong));
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_ever() {
+        let turns = turns(1);
+        let held = turns.take(ACME).await.ok();
+
+        assert!(matches!(turns.take(ACME).await, Err(StorageError::Unavailable)));
+
+        drop(held);
+        assert!(turns.take(ACME).await.is_ok());
+    }
+}
