@@ -93,6 +93,7 @@ impl Turns {
 
     fn ask(&self, tenant: TenantId) -> Answer {
         let mut desk = self.desk();
+        desk.forget_gone(tenant);
         if desk.begin(tenant, self.0.connections) {
             return Answer::Now(self.turn(tenant));
         }
@@ -132,6 +133,14 @@ impl Desk {
             self.free -= 1;
         }
         may
+    }
+
+    /// Those who waited too long are no longer ahead of anybody; they were the first to come.
+    fn forget_gone(&mut self, tenant: TenantId) {
+        let Some(line) = self.tenants.get_mut(&tenant) else { return };
+        while line.waiting.front().is_some_and(|waiting| waiting.call.is_closed()) {
+            line.waiting.pop_front();
+        }
     }
 
     fn queue(&mut self, tenant: TenantId) -> oneshot::Receiver<Turn> {
@@ -257,10 +266,10 @@ mod tests {
     fn a_turn_of_one_who_is_gone_is_the_nexts() {
         let turns = turns(1);
         let held = all_for(&turns, ACME);
-        let gone = waiting(&turns, GLOBEX);
-        let mut stays = waiting(&turns, GLOBEX);
+        let mut queue = [(); 2].map(|()| waiting(&turns, GLOBEX));
 
-        drop(gone);
+        queue[0].close();
+        let stays = &mut queue[1];
         drop(held);
 
         let turn = stays.try_recv().unwrap();
