@@ -7,6 +7,7 @@ use azotte_customers::{
         environment::Environment,
         partner::{ProviderInstanceId, ResellerId},
         payment_options::Channel,
+        quota::Agreed,
         scope::Scope,
         tenant::{JwtPolicy, TenantId},
     },
@@ -176,8 +177,8 @@ async fn a_tenant(pool: &PgPool) -> (TenantId, ApiKey) {
         jwt: JwtPolicy::Optional,
         required: Vec::new(),
         channels: vec!["CARD".parse::<Channel>().unwrap()],
-        rate: None,
-        burst: None,
+        rate: Agreed(None),
+        burst: Agreed(None),
     };
     tenants::create(pool, &tenant).await.unwrap();
     resellers::add_reseller(pool, tenant.id, RESELLER, "Reseller").await.unwrap();

@@ -20,7 +20,7 @@ enum Kill {
 }
 
 const KILLS: [Kill; 4] = [Kill::Server, Kill::Backend, Kill::Postmaster, Kill::Everything];
-const CYCLES: usize = 32;
+const CYCLES: usize = 12;
 /// Acknowledged writes between two kills, at least: each meets a system under load.
 const PROGRESS: usize = 30;
 

@@ -4,7 +4,7 @@
 //! joined with the database: what was acknowledged is there once, with its event, and what was refused is not.
 //! A kill leaves the page cache alone, so nothing here proves that a disk keeps what `fsync` gave it.
 //!
-//! `AZOTTE_CRASH_CYCLES` says how many kills (32 unless set), `AZOTTE_CRASH_SEED` which ones.
+//! `AZOTTE_CRASH_CYCLES` says how many kills (12 unless set), `AZOTTE_CRASH_SEED` which ones.
 
 mod checker;
 mod control;
