@@ -6,7 +6,7 @@ use utoipa::openapi::{RefOr, schema::Schema};
 use super::{
     field::{Wire, wire_strings},
     json,
-    openapi::{Schemas, value},
+    openapi::{Schemas, object, value},
 };
 use crate::domain::{
     country::CountryCode,
@@ -58,8 +58,8 @@ impl Wire for PrivacySettings {
         Self::parse(json)
     }
 
-    fn schema(_: &mut Schemas) -> RefOr<Schema> {
-        value::any_object().into()
+    fn schema(schemas: &mut Schemas) -> RefOr<Schema> {
+        object::kept(&[], Self::MAX_LEVELS, schemas).into()
     }
 }
 

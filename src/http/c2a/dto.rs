@@ -133,7 +133,9 @@ impl Wire for CorporationInfoDto {
     }
 
     fn schema(schemas: &mut Schemas) -> RefOr<Schema> {
-        let named = Self::object(schemas);
+        let mut named = Self::object(schemas);
+        named.additional_properties =
+            object::kept(&[], FurtherProperties::MAX_LEVELS, schemas).additional_properties;
         object::named("CorporationInfoDto", named, schemas)
     }
 

@@ -30,7 +30,10 @@ use crate::http::{
     etag::{IfMatch, etag},
     field::Field,
     once::{self, Answer, Asked, KeyHeader},
-    openapi::{IdempotencyKeyParam, IfMatchParam, object::request_object},
+    openapi::{
+        IdempotencyKeyParam, IfMatchParam,
+        object::{forbid_null, request_object},
+    },
     validation::field_errors,
 };
 use crate::service::idempotency::Services;
@@ -111,7 +114,9 @@ impl UpdateCustomerRequest {
 }
 
 fn of_known_customer(request: Object) -> Object {
-    around_customer(request, known_customer)
+    let mut request = around_customer(request, known_customer);
+    forbid_null(&mut request, "claimedRegion");
+    request
 }
 
 fn request() -> Value {

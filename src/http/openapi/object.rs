@@ -3,7 +3,7 @@
 //! `null` is taken where a field is not required, and is then in its type.
 
 use utoipa::openapi::{
-    AllOfBuilder, Object, ObjectBuilder, OneOfBuilder, Ref, RefOr, Type,
+    AllOfBuilder, ArrayBuilder, Object, ObjectBuilder, OneOfBuilder, Ref, RefOr, Type,
     schema::{AnyOfBuilder, Schema, SchemaType},
 };
 
@@ -76,7 +76,7 @@ macro_rules! request_object {
 
         impl $crate::http::openapi::object::Fields for $name {
             fn object(schemas: &mut $crate::http::openapi::Schemas) -> utoipa::openapi::Object {
-                let mut object = $crate::http::openapi::object::new(&[$($doc),*]);
+                let mut object = $crate::http::openapi::object::open(&[$($doc),*], schemas);
                 $($crate::http::openapi::object::add::<$type>(
                     &mut object, stringify!($field), &[$($field_doc),*], schemas,
                 );)*
@@ -106,10 +106,51 @@ macro_rules! request_object {
 
 pub(crate) use request_object;
 
-pub fn new(docs: &[&str]) -> Object {
+/// An object that also takes properties nobody has heard of.
+pub fn open(docs: &[&str], schemas: &mut Schemas) -> Object {
+    with_further(docs, anything(schemas))
+}
+
+/// The same, where its further properties are kept and may be nested this deep, the object being the first level.
+pub fn kept(docs: &[&str], max_levels: usize, schemas: &mut Schemas) -> Object {
+    with_further(docs, nested(max_levels - 1, schemas))
+}
+
+fn with_further(docs: &[&str], further: RefOr<Schema>) -> Object {
     let description = sentence(docs);
     let description = (!description.is_empty()).then_some(description);
-    ObjectBuilder::new().schema_type(Type::Object).description(description).build()
+    let object = ObjectBuilder::new().schema_type(Type::Object).description(description);
+    object.property_names(Some(value::unforbidden())).additional_properties(Some(further)).build()
+}
+
+/// Any JSON whose strings hold nothing forbidden.
+fn anything(schemas: &mut Schemas) -> RefOr<Schema> {
+    const NAME: &str = "Anything";
+    let any = json_of(Ref::from_schema_name(NAME).into());
+    named(
+        NAME,
+        any.description(Some("Any JSON without control characters and Unicode noncharacters.")),
+        schemas,
+    )
+}
+
+/// The same, nested at most this deep.
+fn nested(levels: usize, schemas: &mut Schemas) -> RefOr<Schema> {
+    if levels == 0 {
+        return named("Scalar", scalar().description(Some("JSON that holds no other.")), schemas);
+    }
+    let inner = nested(levels - 1, schemas);
+    let description = format!("Any JSON of at most {levels} levels.");
+    named(&format!("Levels{levels}"), json_of(inner).description(Some(description)), schemas)
+}
+
+fn json_of(inner: RefOr<Schema>) -> AnyOfBuilder {
+    scalar().item(ArrayBuilder::new().items(inner.clone())).item(with_further(&[], inner))
+}
+
+fn scalar() -> AnyOfBuilder {
+    let others = SchemaType::from_iter([Type::Number, Type::Boolean, Type::Null]);
+    AnyOfBuilder::new().item(value::unforbidden()).item(ObjectBuilder::new().schema_type(others))
 }
 
 fn sentence(docs: &[&str]) -> String {

@@ -28,6 +28,7 @@ const TEXT: &str = concat!("^[", white!(), "]*[^", forbidden!(), white!(), "][^"
 /// The same, with no white space at either end.
 const TRIMMED: &str =
     concat!("^[^", forbidden!(), white!(), "](?:[^", forbidden!(), "]*[^", forbidden!(), white!(), "])?$");
+const UNFORBIDDEN: &str = concat!("^[^", forbidden!(), "]*$");
 const UUID: &str = "^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$";
 
 /// A string of which nothing is said.
@@ -37,6 +38,11 @@ pub fn plain() -> Object {
 
 fn string() -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::String)
+}
+
+/// Whatever text may stand in a request.
+pub fn unforbidden() -> Object {
+    pattern(UNFORBIDDEN)
 }
 
 pub fn text(max: usize) -> Object {

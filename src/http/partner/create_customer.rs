@@ -27,8 +27,8 @@ use crate::service::idempotency::Services;
     params(IdempotencyKeyParam),
     request_body(content = CustomerViewModel, example = json!(CustomerViewModel::example())),
     responses(
-        (status = 201, description = "The id of the new customer.", body = Uuid, example = json!(EXAMPLE_ID)),
-        (status = 200, description = "The id of this very customer, which is there already.", body = Uuid,
+        (status = 201, description = "The id of the new customer.", body = Uuid, content_type = "application/json", example = json!(EXAMPLE_ID)),
+        (status = 200, description = "The id of this very customer, which is there already.", body = Uuid, content_type = "application/json",
             example = json!(EXAMPLE_ID)),
         Answers<(Always, ReadsCustomer)>,
     ),
