@@ -5,6 +5,7 @@ pub mod canaries;
 mod client;
 pub mod customers;
 pub mod database;
+mod document;
 pub mod eventually;
 pub mod hostile;
 pub mod keys;
@@ -17,4 +18,5 @@ pub mod server;
 pub mod tokens;
 
 pub use client::{Client, Reply};
+pub use document::{Document, Operation, UUID};
 pub use server::Server;

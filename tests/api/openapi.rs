@@ -1,0 +1,113 @@
+//! The documents: those committed are those the code makes, and they say all there is to say.
+
+use serde_json::Value;
+
+use azotte_customers::http::openapi;
+
+use crate::support::{Client, Document, Server};
+
+const C2A: &str = include_str!("../../openapi/c2a.json");
+const PARTNER: &str = include_str!("../../openapi/partner.json");
+
+#[test]
+fn the_committed_documents_are_those_of_the_routes() {
+    let advice = "renew it: cargo run -- openapi NAME > openapi/NAME.json";
+    assert!(openapi::Document::C2a.to_json() == C2A, "openapi/c2a.json is out of date; {advice}");
+    assert!(openapi::Document::Partner.to_json() == PARTNER, "openapi/partner.json is out of date; {advice}");
+}
+
+#[tokio::test]
+async fn the_server_serves_them_to_everybody() {
+    let server = Server::start().await;
+    let stranger = Client::stranger(server.address);
+    for (path, text) in [("/openapi/c2a.json", C2A), ("/openapi/partner.json", PARTNER)] {
+        let reply = stranger.send(reqwest::Method::GET, path, "").await;
+        assert_eq!((reply.status.as_u16(), reply.header("content-type")), (200, Some("application/json")));
+        assert!(reply.text() == text, "{path}");
+    }
+}
+
+/// Only what `routes!` declares is in a document.
+#[test]
+fn every_route_of_a_surface_is_documented() {
+    for source in [include_str!("../../src/http/c2a/mod.rs"), include_str!("../../src/http/partner/mod.rs")] {
+        assert!(!source.contains(".route("), "declare it with routes!, so that it is documented");
+    }
+}
+
+#[test]
+fn every_response_is_described_and_shown() {
+    for_each_response(|_, place, status, response| {
+        assert!(response["description"].as_str().is_some_and(|text| !text.is_empty()), "{place}");
+        assert!(response["headers"]["X-Correlation-Id"].is_object(), "{place}");
+        let is_silent =
+            ["401", "202"].contains(&status) || (status == "403" && place.contains("/v1/Customers"));
+        assert_eq!(response["content"].is_null(), is_silent, "{place}");
+        for content in response["content"].as_object().into_iter().flat_map(|content| content.values()) {
+            assert!(!content["schema"].is_null(), "{place}");
+            assert!(!examples(content).is_empty(), "{place}");
+        }
+        assert_eq!(response["headers"]["Retry-After"].is_object(), status == "503", "{place}");
+    });
+}
+
+#[test]
+fn every_example_is_what_its_schema_says() {
+    for_each_response(|document, place, _, response| {
+        for content in response["content"].as_object().into_iter().flat_map(|content| content.values()) {
+            check_examples(document, place, content);
+        }
+    });
+    for document in [Document::parse(C2A), Document::parse(PARTNER)] {
+        for operation in document.operations().iter().filter(|operation| operation.method == "POST") {
+            check_examples(
+                &document,
+                &operation.path,
+                &operation.json["requestBody"]["content"]["application/json"],
+            );
+        }
+    }
+}
+
+#[test]
+fn every_operation_has_a_name_a_summary_and_a_description() {
+    let mut names = Vec::new();
+    for document in [Document::parse(C2A), Document::parse(PARTNER)] {
+        for operation in document.operations() {
+            for text in ["summary", "description", "operationId"] {
+                assert!(operation.json[text].is_string(), "{} {}: {text}", operation.method, operation.path);
+            }
+            names.push(operation.json["operationId"].as_str().unwrap().to_owned());
+        }
+    }
+    names.sort();
+    let partner = ["create_customer", "delete_customer", "get_customer", "list_customers"];
+    let c2a = ["delete", "info", "store", "update", "validate"];
+    let mut expected = [&c2a[..], &partner].concat();
+    expected.sort_unstable();
+    assert_eq!(names, expected);
+}
+
+fn check_examples(document: &Document, place: &str, content: &Value) {
+    let judge = document.judge(&content["schema"]);
+    for example in examples(content) {
+        let verdict = judge.validate(example);
+        assert!(verdict.is_ok(), "{place}: {verdict:?}");
+    }
+}
+
+fn examples(content: &Value) -> Vec<&Value> {
+    let named = content["examples"].as_object().into_iter().flat_map(|examples| examples.values());
+    content.get("example").into_iter().chain(named.map(|example| &example["value"])).collect()
+}
+
+fn for_each_response(check: impl Fn(&Document, &str, &str, &Value)) {
+    for document in [Document::parse(C2A), Document::parse(PARTNER)] {
+        for operation in document.operations() {
+            for (status, response) in operation.json["responses"].as_object().unwrap() {
+                let place = format!("{} {} {status}", operation.method, operation.path);
+                check(&document, &place, status, response);
+            }
+        }
+    }
+}

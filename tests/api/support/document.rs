@@ -1,0 +1,74 @@
+//! An OpenAPI document to walk through: its operations, and schemas that judge.
+
+use jsonschema::Validator;
+use serde_json::{Value, json};
+
+pub struct Document {
+    pub json: Value,
+}
+
+/// One operation of a document.
+#[derive(Clone)]
+pub struct Operation {
+    pub method: String,
+    pub path: String,
+    pub json: Value,
+}
+
+impl Document {
+    pub fn parse(text: &str) -> Self {
+        Self { json: serde_json::from_str(text).unwrap() }
+    }
+
+    pub fn operations(&self) -> Vec<Operation> {
+        let paths = self.json["paths"].as_object().unwrap();
+        let all = paths.iter().flat_map(|(path, item)| {
+            item.as_object().unwrap().iter().map(|(method, json)| Operation {
+                method: method.to_uppercase(),
+                path: path.clone(),
+                json: json.clone(),
+            })
+        });
+        all.collect()
+    }
+
+    /// Judges by `schema`, wherever in this document it stands.
+    pub fn judge(&self, schema: &Value) -> Validator {
+        let mut whole = schema.clone();
+        whole["components"] = self.json["components"].clone();
+        jsonschema::validator_for(&whole).unwrap()
+    }
+
+    /// The schema itself, where `schema` only points at it.
+    pub fn resolve<'a>(&'a self, schema: &'a Value) -> &'a Value {
+        match schema["$ref"].as_str() {
+            Some(reference) => self.json.pointer(reference.trim_start_matches('#')).unwrap(),
+            None => schema,
+        }
+    }
+
+    /// Some value that `schema` takes: for an object, what is required of it.
+    pub fn sample(&self, schema: &Value) -> Value {
+        let schema = self.resolve(schema);
+        if schema["format"] == "json" {
+            return json!("{}");
+        }
+        let judge = self.judge(schema);
+        let simple = [json!("x"), json!("DE"), json!("cu.00.482"), json!(UUID), json!("+49 170 1234567")];
+        let further =
+            [json!("jane.doe@example.com"), json!("{}"), json!("Markup"), json!(1), json!(true), json!([])];
+        let mut candidates = simple.into_iter().chain(further);
+        candidates.find(|candidate| judge.is_valid(candidate)).unwrap_or_else(|| {
+            let required = schema["required"].as_array().cloned().unwrap_or_default();
+            let properties = required.iter().map(|name| {
+                let name = name.as_str().unwrap().to_owned();
+                let value = self.sample(&schema["properties"][&name]);
+                (name, value)
+            });
+            Value::Object(properties.collect())
+        })
+    }
+}
+
+/// Where a reseller or a provider instance is called for, this is one.
+pub const UUID: &str = "cb3cd15b-1d6e-45be-b493-c71549cbfd87";
