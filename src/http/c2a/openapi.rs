@@ -131,7 +131,13 @@ impl Failures for ExpectsVersion {
 
 impl Failures for Always {
     fn failures() -> Vec<C2aError> {
-        vec![C2aError::Forbidden, C2aError::DatabaseFailure, C2aError::Internal, C2aError::Unavailable]
+        vec![
+            C2aError::Forbidden,
+            C2aError::TooManyRequests,
+            C2aError::DatabaseFailure,
+            C2aError::Internal,
+            C2aError::Unavailable,
+        ]
     }
 }
 

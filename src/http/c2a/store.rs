@@ -12,7 +12,7 @@ use validator::Validate;
 use super::{
     Json,
     dto::{AzotteCustomer, ClaimedRegionDto, CustomerDto, around_customer, new_customer},
-    openapi::{ActsOnce, Always, Answers, ReadsBody, ReadsCustomer, TakesIdentity},
+    openapi::{ActsOnce, Always, Answers, FindsCustomer, ReadsBody, ReadsCustomer, TakesIdentity},
     status::{C2aError, CONTENT_TYPE, Envelope, SUCCESS, Success},
 };
 use crate::domain::{attribute::Attribute, customer::Profile, idempotency::Operation};
@@ -47,6 +47,8 @@ pub struct StoreCustomerResponse {
 /// Answers 200 with the record and its `customerUrn`. External id, e-mail and phone number are unique within the
 /// tenant; where several are taken, the order is always external id, e-mail, phone. Asks for the scope
 /// `customer.write`.
+///
+/// 404 is for an `Idempotency-Key` whose customer was erased since.
 #[utoipa::path(
     post,
     path = "/store",
@@ -55,7 +57,7 @@ pub struct StoreCustomerResponse {
     responses(
         (status = 200, description = "The customer as it is kept.", body = StoreCustomerResponse, content_type = CONTENT_TYPE,
             headers(("ETag" = String, description = "The version in quotes.")), example = json!(answer())),
-        Answers<(Always, ReadsBody, ReadsCustomer, TakesIdentity, ActsOnce)>,
+        Answers<(Always, ReadsBody, ReadsCustomer, FindsCustomer, TakesIdentity, ActsOnce)>,
     ),
 )]
 pub async fn store(

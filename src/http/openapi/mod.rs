@@ -195,6 +195,7 @@ fn headers(status: &str) -> Vec<(&'static str, Header)> {
         "401" => {
             headers.push(("WWW-Authenticate", header(value::plain(), "Which credentials are asked for.")))
         }
+        "429" => headers.push(("Retry-After", header(value::plain(), "Seconds after which to try again."))),
         "503" => headers.push(("Retry-After", header(value::plain(), "Seconds after which to try again."))),
         _ => {}
     }

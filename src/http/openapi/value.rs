@@ -45,6 +45,11 @@ pub fn unforbidden() -> Object {
     pattern(UNFORBIDDEN)
 }
 
+/// Text, or nothing.
+pub fn text_or_blank(max: usize) -> Object {
+    string().max_length(Some(max)).pattern(Some(UNFORBIDDEN)).build()
+}
+
 pub fn text(max: usize) -> Object {
     string().min_length(Some(1)).max_length(Some(max)).pattern(Some(TEXT)).build()
 }

@@ -6,7 +6,7 @@ use super::{
     Json,
     dto::{self, CustomerViewModel, EXAMPLE_ID},
     error::{PartnerError, respond},
-    openapi::{Always, Answers, ReadsCustomer},
+    openapi::{Always, Answers, FindsCustomer, ReadsCustomer},
 };
 use crate::domain::{caller::PartnerCaller, idempotency::Operation};
 use crate::http::{
@@ -21,6 +21,8 @@ use crate::service::idempotency::Services;
 ///
 /// The id is honoured where one is sent. Sent again with the same content, it answers 200 with that id and changes
 /// nothing. Roles `csp` and `reseller`.
+///
+/// 404 is for an `Idempotency-Key` whose customer was erased since.
 #[utoipa::path(
     post,
     path = "",
@@ -30,7 +32,7 @@ use crate::service::idempotency::Services;
         (status = 201, description = "The id of the new customer.", body = Uuid, content_type = "application/json", example = json!(EXAMPLE_ID)),
         (status = 200, description = "The id of this very customer, which is there already.", body = Uuid, content_type = "application/json",
             example = json!(EXAMPLE_ID)),
-        Answers<(Always, ReadsCustomer)>,
+        Answers<((Always, ReadsCustomer), FindsCustomer)>,
     ),
 )]
 pub async fn create_customer(

@@ -103,7 +103,7 @@ fn search_field(text: &str) -> Result<SearchField, Problem> {
 
 /// A search box that was left empty searches for nothing.
 fn search_text(text: &str) -> Result<Option<String>, Problem> {
-    if text.is_empty() {
+    if text.trim().is_empty() {
         return Ok(None);
     }
     Text::<255>::parse(text).map(|text| Some(text.into_string()))
@@ -133,7 +133,7 @@ impl IntoParams for ListCustomersQuery {
                 "Where to search; `Company.Name` where it is missing.",
                 value::any_case(&fields).into(),
             ),
-            ("search", "What to search for.", value::text(255).into()),
+            ("search", "What to search for; nothing where it is blank.", value::text_or_blank(255).into()),
             ("resellerId", "Customers of this reseller only.", value::uuid().into()),
             ("includeDeleted", "Erased customers too.", Object::with_type(Type::Boolean).into()),
         ];

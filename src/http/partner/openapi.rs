@@ -97,7 +97,7 @@ pub struct FindsCustomer;
 
 impl Failures for Always {
     fn failures() -> Vec<PartnerError> {
-        vec![PartnerError::Internal, PartnerError::Unavailable]
+        vec![PartnerError::TooManyRequests, PartnerError::Internal, PartnerError::Unavailable]
     }
 }
 
