@@ -47,7 +47,8 @@ fn every_response_is_described_and_shown() {
             assert!(!content["schema"].is_null(), "{place}");
             assert!(!examples(content).is_empty(), "{place}");
         }
-        assert_eq!(response["headers"]["Retry-After"].is_object(), status == "503", "{place}");
+        let is_passing = ["429", "503"].contains(&status);
+        assert_eq!(response["headers"]["Retry-After"].is_object(), is_passing, "{place}");
     });
 }
 
