@@ -2,12 +2,12 @@
 //!
 //! A tenant may have half of the connections in use at any time, and more while more than a quarter is free, so
 //! that another that comes finds some. When a turn ends, the waiting tenant with the fewest is next: under load
-//! all have the same share. Whoever would wait too long is refused at once.
+//! all have the same share.
 
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use sqlx::PgPool;
@@ -16,6 +16,13 @@ use tokio::{sync::oneshot, time::timeout};
 use crate::domain::tenant::TenantId;
 use crate::service::storage_error::StorageError;
 use crate::telemetry::metrics;
+
+/// To wait costs nobody anything, while to be refused and to ask again costs everybody: so requests wait for
+/// several times as long as one of them would for a connection.
+const PATIENCE: u32 = 4;
+/// The most requests of a tenant that wait, for each connection, while other tenants are here; alone, it is the
+/// gate that ends its line.
+const LINE: usize = 32;
 
 /// As many turns as the pool has connections.
 #[derive(Clone)]
@@ -32,13 +39,10 @@ struct Shared {
 pub struct Turn {
     turns: Turns,
     tenant: TenantId,
-    since: Instant,
 }
 
 struct Desk {
     free: u32,
-    /// How long turns take: a moving average.
-    typical: Duration,
     /// Counts those who had to wait.
     arrivals: u64,
     tenants: HashMap<TenantId, Line>,
@@ -58,18 +62,17 @@ struct Waiting {
 enum Answer {
     Now(Turn),
     Wait(oneshot::Receiver<Turn>),
-    TooLong,
+    TooMany,
 }
 
 impl Turns {
     pub fn of(pool: &PgPool) -> Self {
         let options = pool.options();
-        Self::new(options.get_max_connections(), options.get_acquire_timeout())
+        Self::new(options.get_max_connections(), options.get_acquire_timeout() * PATIENCE)
     }
 
     fn new(connections: u32, patience: Duration) -> Self {
-        let desk =
-            Desk { free: connections, typical: Duration::ZERO, arrivals: 0, tenants: HashMap::default() };
+        let desk = Desk { free: connections, arrivals: 0, tenants: HashMap::default() };
         Self(Arc::new(Shared { connections, patience, desk: Mutex::new(desk) }))
     }
 
@@ -78,7 +81,7 @@ impl Turns {
         let turn = match self.ask(tenant) {
             Answer::Now(turn) => Some(turn),
             Answer::Wait(call) => self.wait(call).await,
-            Answer::TooLong => None,
+            Answer::TooMany => None,
         };
         turn.ok_or_else(|| {
             metrics::turn_refused();
@@ -97,14 +100,14 @@ impl Turns {
         if desk.begin(tenant, self.0.connections) {
             return Answer::Now(self.turn(tenant));
         }
-        if desk.expected_wait(tenant, self.0.connections) > self.0.patience {
-            return Answer::TooLong;
+        if desk.is_long_and_not_alone(tenant, self.0.connections) {
+            return Answer::TooMany;
         }
         Answer::Wait(desk.queue(tenant))
     }
 
     fn turn(&self, tenant: TenantId) -> Turn {
-        Turn { turns: self.clone(), tenant, since: Instant::now() }
+        Turn { turns: self.clone(), tenant }
     }
 
     fn desk(&self) -> MutexGuard<'_, Desk> {
@@ -114,7 +117,7 @@ impl Turns {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        let next = self.turns.desk().end(self.tenant, self.since.elapsed(), self.turns.0.connections);
+        let next = self.turns.desk().end(self.tenant, self.turns.0.connections);
         if let Some((tenant, call)) = next {
             // Whoever is gone drops the turn again, and so passes it on.
             call.send(self.turns.turn(tenant)).ok();
@@ -152,14 +155,8 @@ impl Desk {
     }
 
     /// Ends a turn and says whose the next is, counted as begun.
-    fn end(
-        &mut self,
-        tenant: TenantId,
-        took: Duration,
-        connections: u32,
-    ) -> Option<(TenantId, oneshot::Sender<Turn>)> {
+    fn end(&mut self, tenant: TenantId, connections: u32) -> Option<(TenantId, oneshot::Sender<Turn>)> {
         self.free += 1;
-        self.typical = (self.typical * 15 + took) / 16;
         if let Some(line) = self.tenants.get_mut(&tenant) {
             line.in_work -= 1;
             if line.in_work == 0 && line.waiting.is_empty() {
@@ -187,12 +184,9 @@ impl Desk {
         waiting.min_by_key(|(in_work, arrival, _)| (*in_work, *arrival)).map(|(_, _, tenant)| *tenant)
     }
 
-    /// At the pace of late, with the connections shared among those who wait.
-    fn expected_wait(&self, tenant: TenantId, connections: u32) -> Duration {
+    fn is_long_and_not_alone(&self, tenant: TenantId, connections: u32) -> bool {
         let ahead = self.tenants.get(&tenant).map_or(0, |line| line.waiting.len());
-        let others = self.tenants.iter().filter(|(id, line)| **id != tenant && !line.waiting.is_empty());
-        let turns = u32::try_from((ahead + 1) * (others.count() + 1)).unwrap_or(u32::MAX);
-        self.typical.saturating_mul(turns) / connections.max(1)
+        ahead >= LINE * connections as usize && self.tenants.keys().any(|other| *other != tenant)
     }
 }
 
@@ -209,10 +203,10 @@ mod tests {
 
     const ACME: TenantId = TenantId(Uuid::from_u128(1));
     const GLOBEX: TenantId = TenantId(Uuid::from_u128(2));
-    const PATIENCE: Duration = Duration::from_millis(100);
+    const MOMENT: Duration = Duration::from_millis(100);
 
     fn turns(connections: u32) -> Turns {
-        Turns::new(connections, PATIENCE)
+        Turns::new(connections, MOMENT)
     }
 
     /// As many turns as there are at once.
@@ -279,15 +273,14 @@ mod tests {
     }
 
     #[test]
-    fn whoever_would_wait_too_long_is_told_at_once() {
+    fn a_line_has_an_end_once_another_tenant_is_here() {
         let turns = turns(1);
         let _held = all_for(&turns, ACME);
-        turns.desk().typical = PATIENCE / 2;
+        let _line: Vec<_> = (0..=LINE).map(|_| waiting(&turns, ACME)).collect();
 
-        let _first = waiting(&turns, ACME);
-        let _second = waiting(&turns, ACME);
+        let _other = waiting(&turns, GLOBEX);
 
-        assert!(matches!(turns.ask(ACME), Answer::TooLong));
+        assert!(matches!(turns.ask(ACME), Answer::TooMany));
     }
 
     #[tokio::test]

@@ -190,7 +190,7 @@ fn describe() {
     describe_gauge!(TURNS_WAITING, "Requests waiting for a turn at the database.");
     describe_counter!(
         TURNS_REFUSED,
-        "Requests refused with 503 because their turn would have come too late."
+        "Requests refused with 503 because their turn came too late, or too many waited."
     );
     describe_counter!(
         DB_ERRORS,

@@ -37,6 +37,10 @@ pub struct Gate(Arc<Semaphore>);
 #[derive(Debug)]
 pub struct Full;
 
+/// Left on an answer for the log: a line for each would be work that a full server has no time for.
+#[derive(Clone, Copy)]
+pub struct Shed;
+
 impl Gate {
     pub fn new(places: u64) -> Self {
         let places = usize::try_from(places).unwrap_or(Semaphore::MAX_PERMITS);
@@ -57,7 +61,9 @@ pub async fn admit(State(limits): State<Arc<Limits>>, request: Request, next: Ne
         }
         Err(Full) => {
             metrics::shed();
-            refusal(path)
+            let mut response = refusal(path);
+            response.extensions_mut().insert(Shed);
+            response
         }
     }
 }

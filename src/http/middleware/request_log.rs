@@ -1,5 +1,5 @@
 //! One line a request: what was asked by its route, how it ended, who asked by ids. No personal data:
-//! no path, no query, no header, no body.
+//! no path, no query, no header, no body. What the gate refuses is only counted.
 
 use std::time::Instant;
 
@@ -14,6 +14,7 @@ use crate::domain::{
     caller::{Actor, Caller},
     tenant::TenantId,
 };
+use crate::http::limits::gate::Shed;
 use crate::telemetry::metrics;
 
 /// Left on an answer by authentication, for the log.
@@ -41,6 +42,9 @@ pub async fn write(request: Request, next: Next) -> Response {
     let route = route(&request);
     let response = next.run(request).await;
     metrics::request(&route, metrics::method(method.as_str()), response.status().as_u16(), started.elapsed());
+    if response.extensions().get::<Shed>().is_some() {
+        return response;
+    }
     let caller = response.extensions().get::<Authenticated>();
     tracing::info!(
         method = method.as_str(),
