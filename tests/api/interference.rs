@@ -1,7 +1,7 @@
 //! Non-interference: a tenant's answers depend on what it did itself and on nothing that any other tenant does.
 //!
 //! Random sequences run twice, alone and with another tenant in between that does as it likes. As many as
-//! `AZOTTE_TEST_SEQUENCES` says (400 unless set; CI runs 2,000); one of them again with `AZOTTE_TEST_SEED`.
+//! `AZOTTE_TEST_SEQUENCES` says (100 unless set; CI runs 2,000); one of them again with `AZOTTE_TEST_SEED`.
 
 mod tenant;
 
@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use crate::support::Server;
 use tenant::{Operation, Tenant, World};
 
-const SEQUENCES: u64 = 400;
+const SEQUENCES: u64 = 100;
 const OPERATIONS: usize = 4;
 /// Sequences that run at the same time, each with tenants of its own: they disturb each other too.
 const LANES: u64 = 4;
