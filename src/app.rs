@@ -25,6 +25,7 @@ use crate::http::{
     auth::{Authenticator, jwt::TokenVerifier},
     connection::Connections,
     docs::Prefill,
+    door::Door,
     json::BodyTimeout,
     limits::Limits,
 };
@@ -151,7 +152,8 @@ impl Application {
             .timer(TokioTimer::new())
             .header_read_timeout(self.serve.header_timeout());
         server.http_builder().http2().timer(TokioTimer::new()).max_concurrent_streams(100);
-        server.serve(self.router.into_make_service()).await?;
+        let door = Door::open()?;
+        door.spawn(server.serve(self.router.into_make_service())).await??;
         stopper.abort();
         self.running.close();
         // Requests whose client is gone have no connection that the server waited for.

@@ -6,6 +6,7 @@ pub mod auth;
 pub mod c2a;
 pub mod connection;
 pub mod docs;
+pub mod door;
 mod etag;
 mod field;
 mod headers;

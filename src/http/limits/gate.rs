@@ -7,7 +7,7 @@
 use std::{
     pin::pin,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use axum::{
@@ -21,7 +21,11 @@ use tokio::{
 };
 
 use super::Limits;
-use crate::http::{c2a::status::C2aError, partner::error::PartnerError};
+use crate::http::{
+    c2a::status::C2aError,
+    middleware::{correlation, headers, request_log::route},
+    partner::error::PartnerError,
+};
 use crate::telemetry::metrics::{self, Present};
 
 /// How long a body may take to arrive before its request counts as waiting for the client.
@@ -37,10 +41,6 @@ pub struct Gate(Arc<Semaphore>);
 #[derive(Debug)]
 pub struct Full;
 
-/// Left on an answer for the log: a line for each would be work that a full server has no time for.
-#[derive(Clone, Copy)]
-pub struct Shed;
-
 impl Gate {
     pub fn new(places: u64) -> Self {
         let places = usize::try_from(places).unwrap_or(Semaphore::MAX_PERMITS);
@@ -49,23 +49,20 @@ impl Gate {
 }
 
 /// Lets a request in, or refuses it in the envelope of the surface it asked for.
-pub async fn admit(State(limits): State<Arc<Limits>>, request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    if is_for_operators(path) {
+pub async fn admit(State(limits): State<Arc<Limits>>, mut request: Request, next: Next) -> Response {
+    if is_for_operators(request.uri().path()) {
         return next.run(request).await;
     }
-    match Place::take(&limits.gate) {
-        Ok(place) => {
-            let _in_flight = Present::request();
-            PLACE.scope(place, next.run(request)).await
-        }
-        Err(Full) => {
-            metrics::shed();
-            let mut response = refusal(path);
-            response.extensions_mut().insert(Shed);
-            response
-        }
-    }
+    let Ok(place) = Place::take(&limits.gate) else { return refuse(&request) };
+    request.extensions_mut().insert(place);
+    next.run(request).await
+}
+
+/// Keeps the place of a request for as long as it is worked on, even if nobody waits for it any more.
+pub async fn hold(mut request: Request, next: Next) -> Response {
+    let Some(place) = request.extensions_mut().remove::<Place>() else { return next.run(request).await };
+    let _in_flight = Present::request();
+    PLACE.scope(place, next.run(request)).await
 }
 
 /// Waits for something of the client's, without a place if it takes long.
@@ -85,12 +82,19 @@ fn is_for_operators(path: &str) -> bool {
     path == "/metrics" || path.starts_with("/health/")
 }
 
-fn refusal(path: &str) -> Response {
-    if path.starts_with("/v1/Customers") {
-        PartnerError::Unavailable.into_response()
-    } else {
-        C2aError::Unavailable.into_response()
-    }
+/// Counted, and not in the log: a line for each would be work that a full server has no time for.
+fn refuse(request: &Request) -> Response {
+    let started = Instant::now();
+    let is_partner = request.uri().path().starts_with("/v1/Customers");
+    let mut response = correlation::tie_answer(request, || match is_partner {
+        true => PartnerError::Unavailable.into_response(),
+        false => C2aError::Unavailable.into_response(),
+    });
+    headers::add_to(&mut response);
+    metrics::shed();
+    let method = metrics::method(request.method().as_str());
+    metrics::request(&route(request), method, response.status().as_u16(), started.elapsed());
+    response
 }
 
 #[derive(Clone)]

@@ -25,9 +25,24 @@ pub fn current() -> CorrelationId {
 
 /// Takes the caller's UUID or mints one, and echoes it on the answer.
 pub async fn tie(request: Request, next: Next) -> Response {
+    let id = of(&request);
+    let response = CURRENT.scope(id, next.run(request)).await;
+    tied(id, response)
+}
+
+/// An answer that is made at once.
+pub fn tie_answer(request: &Request, answer: impl FnOnce() -> Response) -> Response {
+    let id = of(request);
+    let response = CURRENT.sync_scope(id, answer);
+    tied(id, response)
+}
+
+fn of(request: &Request) -> CorrelationId {
     let sent = single(request.headers(), HEADER).and_then(CorrelationId::parse);
-    let id = sent.unwrap_or_else(CorrelationId::mint);
-    let mut response = CURRENT.scope(id, next.run(request)).await;
+    sent.unwrap_or_else(CorrelationId::mint)
+}
+
+fn tied(id: CorrelationId, mut response: Response) -> Response {
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         response.headers_mut().insert(HEADER, value);
     }

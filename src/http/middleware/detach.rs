@@ -9,11 +9,20 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
 
-/// `running` is waited for at shutdown.
-pub async fn run_to_the_end(State(running): State<TaskTracker>, request: Request, next: Next) -> Response {
-    match running.spawn(next.run(request)).await {
+/// Where requests are worked on.
+#[derive(Clone)]
+pub struct Workplace {
+    /// Waited for at shutdown.
+    pub running: TaskTracker,
+    /// Not that of the connections.
+    pub runtime: Handle,
+}
+
+pub async fn run_to_the_end(State(place): State<Workplace>, request: Request, next: Next) -> Response {
+    match place.running.spawn_on(next.run(request), &place.runtime).await {
         Ok(response) => response,
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }

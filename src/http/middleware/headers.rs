@@ -9,10 +9,14 @@ use axum::{
 
 pub async fn add(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
+    add_to(&mut response);
+    response
+}
+
+pub fn add_to(response: &mut Response) {
     let headers = response.headers_mut();
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    response
 }
 
 /// `Allow` belongs to 405. The router adds it to whatever a layer answers to a wrong method, and so to a

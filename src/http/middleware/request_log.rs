@@ -14,7 +14,6 @@ use crate::domain::{
     caller::{Actor, Caller},
     tenant::TenantId,
 };
-use crate::http::limits::gate::Shed;
 use crate::telemetry::metrics;
 
 /// Left on an answer by authentication, for the log.
@@ -42,9 +41,6 @@ pub async fn write(request: Request, next: Next) -> Response {
     let route = route(&request);
     let response = next.run(request).await;
     metrics::request(&route, metrics::method(method.as_str()), response.status().as_u16(), started.elapsed());
-    if response.extensions().get::<Shed>().is_some() {
-        return response;
-    }
     let caller = response.extensions().get::<Authenticated>();
     tracing::info!(
         method = method.as_str(),
@@ -60,7 +56,7 @@ pub async fn write(request: Request, next: Next) -> Response {
 }
 
 /// The route's template, or `-` where no route matched: a path is the caller's text.
-pub(super) fn route(request: &Request) -> String {
+pub fn route(request: &Request) -> String {
     let matched = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
     matched.filter(|path| !path.contains("{*")).unwrap_or("-").to_owned()
 }
