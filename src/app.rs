@@ -2,6 +2,7 @@
 
 use std::{
     future::Future,
+    io,
     net::{SocketAddr, TcpListener},
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -12,6 +13,7 @@ use axum_server::Handle;
 use hyper_util::rt::TokioTimer;
 use sqlx::PgPool;
 use tokio::{
+    net::TcpSocket,
     signal::unix::{SignalKind, signal},
     sync::broadcast,
 };
@@ -180,11 +182,18 @@ async fn refuse_unsafe(pool: &PgPool) -> anyhow::Result<()> {
 }
 
 fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    let listener = TcpListener::bind(address).with_context(|| {
+    listen(address).with_context(|| {
         format!("AZOTTE_LISTEN: cannot listen on {address}; is a server running there already?")
-    })?;
-    listener.set_nonblocking(true)?;
-    Ok(listener)
+    })
+}
+
+/// As the standard library listens, with more room for clients that all come at once.
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    const BACKLOG: u32 = 4096;
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)?.into_std()
 }
 
 fn worker(work: impl Future<Output = ()> + Send + 'static) -> AbortOnDropHandle<()> {
