@@ -1,7 +1,7 @@
 //! Non-interference: a tenant's answers depend on what it did itself and on nothing that any other tenant does.
 //!
 //! Random sequences run twice, alone and with another tenant in between that does as it likes. As many as
-//! `AZOTTE_TEST_SEQUENCES` says (100 unless set; CI runs 2,000); one of them again with `AZOTTE_TEST_SEED`.
+//! `AZOTTE_TEST_SEQUENCES` says (100 unless set; CI runs 400); one of them again with `AZOTTE_TEST_SEED`.
 
 mod tenant;
 
