@@ -60,7 +60,8 @@ impl App {
     }
 }
 
-/// Every route of the server; `running` knows the requests under way. The upstream documents print one C2A prefix and call another: both are served.
+/// Every route of the server; `running` knows the requests under way. The upstream documents print one C2A
+/// prefix and call another: both are served.
 pub fn router(app: App, running: TaskTracker) -> Router {
     let limits = app.limits.clone();
     let routes = Router::new()
