@@ -328,14 +328,18 @@ fn csp(server: &Server) -> Client {
 
 /// A `validate` that announces so many bytes and has not sent them.
 async fn begin_post(server: &Server, length: usize) -> TcpStream {
+    const WAITS_FOR_IT: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
     let mut connection = TcpStream::connect(server.address).await.unwrap();
     let head = format!(
         "POST /api/c2a/customer/validate HTTP/1.1\r\nhost: test\r\nx-tn: {}\r\nx-api-key: {}\r\n\
-         content-type: application/json\r\ncontent-length: {length}\r\n\r\n",
+         content-type: application/json\r\ncontent-length: {length}\r\nexpect: 100-continue\r\n\r\n",
         seed::TENANT_ID,
         azotte_customers::domain::api_key::SAMPLE_KEY,
     );
     connection.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = [0; WAITS_FOR_IT.len()];
+    connection.read_exact(&mut answer).await.unwrap();
+    assert_eq!(answer, WAITS_FOR_IT);
     connection
 }
 
