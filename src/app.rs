@@ -35,17 +35,15 @@ use crate::postgres::{
     credentials::PgCredentials,
     customers::PgCustomers,
     deadline::Bounded,
+    health::{self, PgHealth},
     idempotency::PgIdempotency,
-    migrations::{self, PgHealth},
-    notify,
+    migrations, notify,
     partner::PgPartners,
+    pool::Pool,
     settings,
 };
 use crate::sandbox::{embedded_postgres::EmbeddedPostgres, seed};
-use crate::service::{
-    health::{Health, NotReady},
-    idempotency::Idempotency,
-};
+use crate::service::{health::NotReady, idempotency::Idempotency};
 use crate::telemetry::metrics::{self, Metrics};
 use crate::tokens;
 
@@ -56,7 +54,7 @@ pub struct Application {
     router: axum::Router,
     running: TaskTracker,
     authenticator: Arc<Authenticator>,
-    pool: PgPool,
+    pool: Pool,
     workers: Vec<AbortOnDropHandle<()>>,
     serve: ServeConfig,
 }
@@ -64,25 +62,14 @@ pub struct Application {
 impl Application {
     /// Migrates, seeds the sandbox tenant, binds the port. Takes requests once [`Self::run`] is called.
     pub async fn build(config: &Config, serve: &ServeConfig, database: Database) -> anyhow::Result<Self> {
-        let Database { options, pool, .. } = &database;
-        if !serve.allow_unsafe_database {
-            refuse_unsafe(pool).await?;
-        }
-        if !serve.no_migrate {
-            migrations::migrate(options).await?;
-        }
-        if config.environment == Environment::Sandbox {
-            if PgHealth::new(pool.clone()).check().await == Err(NotReady::Migrations) {
-                bail!(
-                    "the database lacks migrations: run `azotte-customers migrate`, or start without --no-migrate"
-                );
-            }
-            seed::sandbox_tenant(pool).await.context("the sandbox tenant could not be created")?;
-        }
+        prepare(config, serve, &database).await?;
+        // What follows has a pool of its own.
+        database.pool.close().await;
         // The first number of a country would wait for its rules to be compiled.
         tokio::task::spawn_blocking(phone::warm_up);
         let (changes, _) = broadcast::channel(16);
         let limits = config.pool_limits();
+        let pool = Pool::new(&database.options, &limits);
         let credentials = PgCredentials::new(pool.clone(), changes.clone());
         let credentials = Arc::new(Bounded::new(credentials, limits.look_up()));
         let tokens = TokenVerifier::new(tokens::settings(config, &database).await?)?;
@@ -106,13 +93,12 @@ impl Application {
         let running = TaskTracker::new();
         let listener = bind(serve.listen)?;
         let mut workers = vec![
-            worker(notify::listen(options.clone(), changes)),
+            worker(notify::listen(database.options.clone(), changes)),
             worker(authenticator.clone().keep_current()),
             worker(reload_keys(authenticator.clone())),
             worker(sweep(idempotency)),
             worker(metrics::upkeep()),
         ];
-        let pool = pool.clone();
         workers.push(worker(hold(database)));
         Ok(Self {
             address: listener.local_addr()?,
@@ -129,6 +115,11 @@ impl Application {
     /// Where it listens; tells the port that port 0 picked.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// How busy the way to the database is.
+    pub fn pool(&self) -> &Pool {
+        &self.pool
     }
 
     /// Answers requests until `stop` completes, then takes no new ones and lets running ones finish.
@@ -165,6 +156,31 @@ impl Application {
         drop(self.workers);
         Ok(())
     }
+}
+
+/// What must be so before anything is served.
+async fn prepare(config: &Config, serve: &ServeConfig, database: &Database) -> anyhow::Result<()> {
+    if !serve.allow_unsafe_database {
+        refuse_unsafe(&database.pool).await?;
+    }
+    if !serve.no_migrate {
+        migrations::migrate(&database.options).await?;
+    }
+    if config.environment == Environment::Sandbox {
+        refuse_unmigrated(&database.pool).await?;
+        let seeded = seed::sandbox_tenant(&database.pool).await;
+        seeded.context("the sandbox tenant could not be created")?;
+    }
+    Ok(())
+}
+
+async fn refuse_unmigrated(pool: &PgPool) -> anyhow::Result<()> {
+    if let Ok(mut connection) = pool.acquire().await
+        && health::has_migrations(&mut connection).await == Err(NotReady::Migrations)
+    {
+        bail!("the database lacks migrations: run `azotte-customers migrate`, or start without --no-migrate");
+    }
+    Ok(())
 }
 
 /// A database that does not answer is let pass here: the server may be told to start before it, and is not ready

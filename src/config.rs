@@ -157,7 +157,7 @@ impl Config {
             acquire_timeout: Duration::from_millis(self.db_acquire_timeout_ms),
             lock_timeout: Duration::from_millis(self.db_lock_timeout_ms),
             statement_timeout: Duration::from_millis(self.db_statement_timeout_ms),
-            idle_in_transaction_timeout: Duration::from_secs(5),
+            ..PoolLimits::default()
         }
     }
 }
@@ -265,3 +265,22 @@ fn whole_number(range: RangeInclusive<u64>) -> impl TypedValueParser<Value = u64
 #[derive(Debug, thiserror::Error)]
 #[error("takes {0}")]
 struct Takes(String);
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct CommandLine {
+        #[command(flatten)]
+        config: Config,
+    }
+
+    #[test]
+    fn the_limits_of_the_pool_are_those_of_the_code() {
+        let config = CommandLine::parse_from(["azotte-customers"]).config;
+        assert_eq!(config.pool_limits(), PoolLimits::default());
+    }
+}

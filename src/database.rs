@@ -16,6 +16,7 @@ use crate::sandbox::embedded_postgres::{
 /// A database to work with, held for as long as the value lives.
 pub struct Database {
     pub options: PgConnectOptions,
+    /// For commands, and for what a server does before it serves.
     pub pool: PgPool,
     /// The embedded cluster, which stops when the last process that holds it lets go.
     pub embedded: Option<EmbeddedPostgres>,
@@ -77,7 +78,7 @@ impl Database {
         embedded: Option<EmbeddedPostgres>,
         server_lock: Option<ServerLock>,
     ) -> Self {
-        let pool = connect::pool(options.clone(), config.pool_limits());
+        let pool = connect::pool_for_commands(&options, &config.pool_limits());
         Self { options, pool, embedded, server_lock }
     }
 }

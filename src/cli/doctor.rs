@@ -9,8 +9,8 @@ use sqlx::PgPool;
 use super::output::Output;
 use crate::config::Config;
 use crate::database::Database;
-use crate::postgres::{migrations::PgHealth, settings};
-use crate::service::health::{Health, NotReady};
+use crate::postgres::{health, settings};
+use crate::service::health::NotReady;
 
 /// The outcome of one check.
 struct Finding {
@@ -62,7 +62,11 @@ fn durability(unsafe_settings: &[String]) -> Result<String, String> {
 }
 
 async fn migrations(pool: &PgPool) -> Result<String, String> {
-    match PgHealth::new(pool.clone()).check().await {
+    let outcome = match pool.acquire().await {
+        Ok(mut connection) => health::has_migrations(&mut connection).await,
+        Err(_) => Err(NotReady::Database),
+    };
+    match outcome {
         Ok(()) => Ok("all applied".to_owned()),
         Err(NotReady::Migrations) => {
             Err("some are missing; run `azotte-customers migrate` or start the server".to_owned())

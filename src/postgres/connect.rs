@@ -1,20 +1,33 @@
-//! The pool: how long it waits, and what every connection promises.
+//! How the database is reached: how long is waited for it, and what every connection promises.
 
 use std::time::Duration;
 
 use sqlx::{
-    Connection, PgPool,
+    PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
 /// Limits of the pool and of each statement; defaults in `config.rs`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PoolLimits {
     pub connections: u32,
     pub acquire_timeout: Duration,
     pub lock_timeout: Duration,
     pub statement_timeout: Duration,
     pub idle_in_transaction_timeout: Duration,
+}
+
+/// As `config.rs` has them.
+impl Default for PoolLimits {
+    fn default() -> Self {
+        Self {
+            connections: 8,
+            acquire_timeout: Duration::from_millis(250),
+            lock_timeout: Duration::from_millis(500),
+            statement_timeout: Duration::from_secs(2),
+            idle_in_transaction_timeout: Duration::from_secs(5),
+        }
+    }
 }
 
 impl PoolLimits {
@@ -30,38 +43,25 @@ impl PoolLimits {
     pub fn look_up(&self) -> Duration {
         self.acquire_timeout + Self::MARGIN
     }
+
+    /// Options of connections with these limits. They live in the server: a statement given up on the client's
+    /// side would go on there.
+    pub(super) fn apply(&self, options: &PgConnectOptions) -> PgConnectOptions {
+        let milliseconds = |limit: Duration| limit.as_millis().to_string();
+        options.clone().application_name("azotte-customers").options([
+            ("lock_timeout", milliseconds(self.lock_timeout)),
+            ("statement_timeout", milliseconds(self.statement_timeout)),
+            ("idle_in_transaction_session_timeout", milliseconds(self.idle_in_transaction_timeout)),
+            // The retries after a lost race read what the winner committed; a stricter level would hide it.
+            ("default_transaction_isolation", "read committed".to_owned()),
+        ])
+    }
 }
 
-/// How long a connection rests before it is asked whether it still works.
-const PING_AFTER: Duration = Duration::from_secs(1);
-
-/// A pool that connects when first used, so that a server can start, and say it is not ready, before its database.
-pub fn pool(options: PgConnectOptions, limits: PoolLimits) -> PgPool {
+/// For commands, which ask now and then and one thing at a time. The server has a [`super::pool::Pool`].
+pub fn pool_for_commands(options: &PgConnectOptions, limits: &PoolLimits) -> PgPool {
     PgPoolOptions::new()
-        .max_connections(limits.connections)
+        .max_connections(2)
         .acquire_timeout(limits.acquire_timeout)
-        // A ping before every use costs a round trip, so only a connection that has rested gets one: after a
-        // restart of the database the pool heals without a request paying for it.
-        .test_before_acquire(false)
-        .before_acquire(|connection, resting| {
-            Box::pin(async move {
-                if resting.idle_for < PING_AFTER {
-                    return Ok(true);
-                }
-                Ok(connection.ping().await.is_ok())
-            })
-        })
-        .connect_lazy_with(options.application_name("azotte-customers").options(session(limits)))
-}
-
-/// Time-outs live in the server: a statement given up on the client's side would go on there.
-fn session(limits: PoolLimits) -> [(&'static str, String); 4] {
-    let milliseconds = |limit: Duration| limit.as_millis().to_string();
-    [
-        ("lock_timeout", milliseconds(limits.lock_timeout)),
-        ("statement_timeout", milliseconds(limits.statement_timeout)),
-        ("idle_in_transaction_session_timeout", milliseconds(limits.idle_in_transaction_timeout)),
-        // The retries after a lost race read what the winner committed; a stricter level would hide it.
-        ("default_transaction_isolation", "read committed".to_owned()),
-    ]
+        .connect_lazy_with(limits.apply(options))
 }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use sqlx::PgPool;
 use tokio::sync::broadcast;
 
 use crate::domain::{
@@ -12,19 +11,22 @@ use crate::domain::{
     quota::TenantQuota,
     tenant::{Tenant, TenantId},
 };
-use crate::postgres::tenants::{channels, known};
+use crate::postgres::{
+    pool::Pool,
+    tenants::{channels, known},
+};
 use crate::service::{
     credentials::{Credentials, CredentialsChanged, KeyCredential, KeyUse},
     storage_error::StorageError,
 };
 
 pub struct PgCredentials {
-    pool: PgPool,
+    pool: Pool,
     changes: broadcast::Sender<CredentialsChanged>,
 }
 
 impl PgCredentials {
-    pub fn new(pool: PgPool, changes: broadcast::Sender<CredentialsChanged>) -> Self {
+    pub fn new(pool: Pool, changes: broadcast::Sender<CredentialsChanged>) -> Self {
         Self { pool, changes }
     }
 }
@@ -37,6 +39,7 @@ impl Credentials for PgCredentials {
         tenant: TenantId,
         fingerprint: &KeyFingerprint,
     ) -> Result<Option<KeyCredential>, StorageError> {
+        let mut connection = self.pool.acquire().await?;
         let row = sqlx::query!(
             r#"
             select
@@ -59,8 +62,9 @@ impl Credentials for PgCredentials {
             tenant.0,
             fingerprint.as_bytes(),
         )
-        .fetch_optional(&self.pool)
+        .fetch_optional(&mut *connection)
         .await?;
+        connection.give_back();
         Ok(row.map(|row| KeyCredential {
             id: KeyId(row.id),
             fingerprint: row.fingerprint,
@@ -80,6 +84,7 @@ impl Credentials for PgCredentials {
 
     #[tracing::instrument(name = "credentials.find_tenant", skip_all)]
     async fn find_tenant(&self, tenant: TenantId, domain: &str) -> Result<Option<Tenant>, StorageError> {
+        let mut connection = self.pool.acquire().await?;
         let row = sqlx::query!(
             r#"
             select
@@ -97,8 +102,9 @@ impl Credentials for PgCredentials {
             tenant.0,
             domain,
         )
-        .fetch_optional(&self.pool)
+        .fetch_optional(&mut *connection)
         .await?;
+        connection.give_back();
         Ok(row.map(|row| Tenant {
             id: tenant,
             suspended: row.suspended,
@@ -109,11 +115,12 @@ impl Credentials for PgCredentials {
         }))
     }
 
-    async fn note_use(&self, uses: Vec<KeyUse>) {
+    async fn note_use(&self, uses: Vec<KeyUse>) -> Result<(), StorageError> {
         let tenants: Vec<_> = uses.iter().map(|used| used.tenant.0).collect();
         let keys: Vec<_> = uses.iter().map(|used| used.key.0).collect();
         let times: Vec<_> = uses.iter().map(|used| used.at).collect();
-        let noted = sqlx::query!(
+        let mut connection = self.pool.acquire().await?;
+        sqlx::query!(
             r#"
             update api_keys
             set last_used_at = used.at
@@ -126,11 +133,10 @@ impl Credentials for PgCredentials {
             &keys,
             &times,
         )
-        .execute(&self.pool)
-        .await;
-        if let Err(error) = noted {
-            let _: StorageError = error.into();
-        }
+        .execute(&mut *connection)
+        .await?;
+        connection.give_back();
+        Ok(())
     }
 
     fn changes(&self) -> broadcast::Receiver<CredentialsChanged> {

@@ -1,13 +1,13 @@
 //! No call waits for the database longer than it may, whatever has become of the database.
 //!
 //! The server's own time-outs end what it works on too long. They say nothing when the connection falls silent:
-//! frozen, cut without a word, or slow beyond use. Then the call is given up here and its connection is closed,
-//! for nobody knows what it is in the middle of.
+//! frozen, cut without a word, or slow beyond use. Then the call is dropped here, and with it its connection, which
+//! nobody gave back: it is closed, for nobody knows what it is in the middle of.
 
 use std::{future::Future, time::Duration};
 
 use async_trait::async_trait;
-use tokio::{runtime, sync::broadcast, time::timeout};
+use tokio::{sync::broadcast, time::timeout};
 
 use crate::domain::{
     api_key::KeyFingerprint,
@@ -39,28 +39,11 @@ impl<S> Bounded<S> {
     }
 
     async fn within<T>(&self, call: impl Future<Output = T> + Send) -> Result<T, StorageError> {
-        let mut call = Box::pin(call);
-        let outcome = timeout(self.limit, call.as_mut()).await;
-        outcome.map_err(|_| {
+        timeout(self.limit, call).await.map_err(|_| {
             tracing::error!(kind = "silence", "the database did not answer in time");
-            drop_and_close(call);
             StorageError::Unavailable
         })
     }
-}
-
-/// Drops a call, and closes the connections it holds instead of returning them to their pool.
-///
-/// A dropped connection spawns a task that asks it whether it still works, and on a silent one waits for ever
-/// with a place of the pool. Spawned on a runtime that ends at once the task never runs: sqlx then closes the
-/// socket and frees the place.
-fn drop_and_close<T>(call: T) {
-    let Ok(nowhere) = runtime::Builder::new_current_thread().build() else { return drop(call) };
-    {
-        let _entered = nowhere.enter();
-        drop(call);
-    }
-    nowhere.shutdown_background();
 }
 
 #[async_trait]
@@ -155,8 +138,8 @@ impl<S: Credentials> Credentials for Bounded<S> {
         self.within(self.service.find_tenant(tenant, domain)).await?
     }
 
-    async fn note_use(&self, uses: Vec<KeyUse>) {
-        self.within(self.service.note_use(uses)).await.ok();
+    async fn note_use(&self, uses: Vec<KeyUse>) -> Result<(), StorageError> {
+        self.within(self.service.note_use(uses)).await?
     }
 
     fn changes(&self) -> broadcast::Receiver<CredentialsChanged> {

@@ -2,6 +2,7 @@
 //!
 //! The message of a database error can quote row values, so only its SQLSTATE and constraint are logged.
 
+use super::session::Failure;
 use crate::service::{customers::CustomersError, partners::PartnersError, storage_error::StorageError};
 use crate::telemetry::metrics;
 
@@ -29,6 +30,24 @@ impl From<sqlx::Error> for CustomersError {
 impl From<sqlx::Error> for PartnersError {
     fn from(error: sqlx::Error) -> Self {
         Self::Storage(error.into())
+    }
+}
+
+impl Failure for sqlx::Error {
+    fn is_of_the_database(&self) -> bool {
+        true
+    }
+}
+
+impl Failure for CustomersError {
+    fn is_of_the_database(&self) -> bool {
+        matches!(self, Self::Storage(_))
+    }
+}
+
+impl Failure for PartnersError {
+    fn is_of_the_database(&self) -> bool {
+        matches!(self, Self::Storage(_))
     }
 }
 

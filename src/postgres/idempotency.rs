@@ -8,11 +8,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgConnection;
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use super::{customers::PgCustomers, partner::PgPartners, session::Session};
+use super::{customers::PgCustomers, partner::PgPartners, pool::Pool, session::Session};
 use crate::domain::caller::Caller;
 use crate::service::{
     idempotency::{
@@ -23,13 +23,13 @@ use crate::service::{
 };
 
 pub struct PgIdempotency {
-    pool: PgPool,
+    pool: Pool,
     customers: PgCustomers,
 }
 
 impl PgIdempotency {
     /// `customers` on the same database as `pool`.
-    pub fn new(pool: PgPool, customers: PgCustomers) -> Self {
+    pub fn new(pool: Pool, customers: PgCustomers) -> Self {
         Self { pool, customers }
     }
 
@@ -49,12 +49,10 @@ impl Idempotency for PgIdempotency {
         work: Work,
     ) -> Result<Performed, IdempotencyError> {
         let id = RecordId::of(caller, request);
-        let (mut transaction, _turn) = self.customers.session().begin(caller.tenant_id()).await?;
-        if !id.claim(&mut transaction).await? {
-            return Err(IdempotencyError::InProgress);
-        }
-        if let Some(record) = id.find(&mut transaction).await? {
-            return record.replay(&request.content).map(Performed::Before);
+        let mut transaction = self.customers.session().begin(caller.tenant_id()).await?;
+        if let Some(told) = id.told_before(&mut transaction, &request.content).await.transpose() {
+            transaction.rollback().await?;
+            return told.map(Performed::Before);
         }
         let shared = Arc::new(Mutex::new(transaction));
         let reply = work(self.services(Session::Transaction(shared.clone()))).await;
@@ -73,6 +71,7 @@ impl Idempotency for PgIdempotency {
     async fn sweep(&self) -> Result<(), StorageError> {
         const BATCH: i64 = 1000;
         loop {
+            let mut connection = self.pool.acquire().await?;
             let removed = sqlx::query!(
                 r#"
                 delete from idempotency_records
@@ -86,8 +85,9 @@ impl Idempotency for PgIdempotency {
                 "#,
                 BATCH,
             )
-            .execute(&self.pool)
+            .execute(&mut *connection)
             .await?;
+            connection.give_back();
             if removed.rows_affected() < BATCH.unsigned_abs() {
                 return Ok(());
             }
@@ -115,6 +115,19 @@ impl RecordId {
             operation: request.operation.as_str(),
             key_digest: request.key.digest(),
         }
+    }
+
+    /// `None`: the request is the first with this key, which nobody else can use now.
+    async fn told_before(
+        &self,
+        connection: &mut PgConnection,
+        content: &Content,
+    ) -> Result<Option<KeptReply>, IdempotencyError> {
+        if !self.claim(&mut *connection).await? {
+            return Err(IdempotencyError::InProgress);
+        }
+        let record = self.find(connection).await?;
+        record.map(|record| record.replay(content)).transpose()
     }
 
     /// `false`: another request holds it until its transaction ends.

@@ -2,11 +2,7 @@
 
 use std::time::Duration;
 
-use async_trait::async_trait;
-use sqlx::{Connection, PgConnection, PgExecutor, PgPool, migrate::Migrator, postgres::PgConnectOptions};
-
-use crate::postgres::settings;
-use crate::service::health::{Health, NotReady};
+use sqlx::{Connection, PgConnection, migrate::Migrator, postgres::PgConnectOptions};
 
 /// Migrations it does not know do not stop it: while a new version rolls out, the old one runs on the new schema.
 pub static MIGRATOR: Migrator = Migrator { ignore_missing: true, ..sqlx::migrate!() };
@@ -41,10 +37,10 @@ async fn migrate_once(options: &PgConnectOptions) -> Result<(), MigrationError> 
 }
 
 /// An error of the database where it has no table of migrations.
-async fn is_complete(executor: impl PgExecutor<'_>) -> Result<bool, sqlx::Error> {
+pub async fn is_complete(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
     let applied: Vec<i64> =
         sqlx::query_scalar("select version from _sqlx_migrations where success order by version")
-            .fetch_all(executor)
+            .fetch_all(connection)
             .await?;
     Ok(MIGRATOR.iter().all(|migration| applied.contains(&migration.version)))
 }
@@ -67,40 +63,5 @@ fn is_lock_timeout(error: &sqlx::migrate::MigrateError) -> bool {
             error.as_database_error().and_then(|refusal| refusal.code()).as_deref() == Some("55P03")
         }
         _ => false,
-    }
-}
-
-/// Readiness by the database's own account of its migrations and settings.
-pub struct PgHealth {
-    pool: PgPool,
-    must_be_safe: bool,
-}
-
-impl PgHealth {
-    pub fn new(pool: PgPool) -> Self {
-        Self { pool, must_be_safe: false }
-    }
-
-    /// Not ready either where a crash may lose what was acknowledged.
-    pub fn demanding_safety(self, must_be_safe: bool) -> Self {
-        Self { must_be_safe, ..self }
-    }
-}
-
-#[async_trait]
-impl Health for PgHealth {
-    async fn check(&self) -> Result<(), NotReady> {
-        match is_complete(&self.pool).await {
-            Ok(true) => {}
-            Ok(false) | Err(sqlx::Error::Database(_)) => return Err(NotReady::Migrations),
-            Err(_) => return Err(NotReady::Database),
-        }
-        if self.must_be_safe {
-            let server = settings::read(&self.pool).await.map_err(|_| NotReady::Database)?;
-            if !server.unsafe_settings.is_empty() {
-                return Err(NotReady::Unsafe);
-            }
-        }
-        Ok(())
     }
 }

@@ -5,10 +5,14 @@ use std::{
     sync::Arc,
 };
 
-use sqlx::{PgConnection, PgPool, PgTransaction, Postgres, pool::PoolConnection};
+use sqlx::{PgConnection, postgres::PgTransactionManager};
+use sqlx_core::transaction::TransactionManager;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use super::turns::{Turn, Turns};
+use super::{
+    pool::{Pool, Pooled},
+    turns::{Turn, Turns},
+};
 use crate::domain::tenant::TenantId;
 use crate::service::storage_error::StorageError;
 
@@ -16,14 +20,14 @@ use crate::service::storage_error::StorageError;
 /// whoever began it commits.
 #[derive(Clone)]
 pub enum Session {
-    Pool { pool: PgPool, turns: Turns },
+    Pool { pool: Pool, turns: Turns },
     Transaction(SharedTransaction),
 }
 
-pub type SharedTransaction = Arc<Mutex<PgTransaction<'static>>>;
+pub type SharedTransaction = Arc<Mutex<Transaction>>;
 
 impl Session {
-    pub fn of(pool: PgPool) -> Self {
+    pub fn of(pool: Pool) -> Self {
         Self::Pool { turns: Turns::of(&pool), pool }
     }
 
@@ -33,25 +37,20 @@ impl Session {
         match self {
             Self::Pool { pool, turns } => {
                 let turn = turns.take(tenant).await?;
-                Ok(Connection::Own { connection: pool.acquire().await?, _turn: turn })
+                Ok(Connection::Own { connection: pool.acquire().await?, turn })
             }
             Self::Transaction(shared) => Ok(Connection::Shared(shared.clone().lock_owned().await)),
         }
     }
 
-    /// A transaction for others to share, and the turn it is worked on in.
-    pub async fn begin(
-        &self,
-        tenant: TenantId,
-    ) -> Result<(PgTransaction<'static>, Option<Turn>), StorageError> {
-        match self {
-            Self::Pool { pool, turns } => {
-                let turn = turns.take(tenant).await?;
-                Ok((pool.begin().await?, Some(turn)))
-            }
-            // A unit within a unit is nobody's to commit.
-            Self::Transaction(_) => Err(StorageError::Refused),
-        }
+    /// A transaction for others to share.
+    pub async fn begin(&self, tenant: TenantId) -> Result<Transaction, StorageError> {
+        // A unit within a unit is nobody's to commit.
+        let Self::Pool { pool, turns } = self else { return Err(StorageError::Refused) };
+        let turn = turns.take(tenant).await?;
+        let mut connection = pool.acquire().await?;
+        PgTransactionManager::begin(&mut connection, None).await?;
+        Ok(Transaction { connection, turn })
     }
 
     /// Whether a failed statement would spoil what went before it.
@@ -60,10 +59,29 @@ impl Session {
     }
 }
 
-/// A connection on loan. It goes back before the turn ends.
+/// A connection on loan, to be given back with the outcome of the work on it.
 pub enum Connection {
-    Own { connection: PoolConnection<Postgres>, _turn: Turn },
-    Shared(OwnedMutexGuard<PgTransaction<'static>>),
+    Own { connection: Pooled, turn: Turn },
+    Shared(OwnedMutexGuard<Transaction>),
+}
+
+impl Connection {
+    /// Lends it to the next, unless it may be the connection that failed.
+    pub fn give_back_after<T, E: Failure>(self, outcome: Result<T, E>) -> Result<T, E> {
+        if let Self::Own { connection, turn } = self {
+            if !outcome.as_ref().is_err_and(E::is_of_the_database) {
+                connection.give_back();
+            }
+            drop(turn);
+        }
+        outcome
+    }
+}
+
+/// A way for work on a connection to fail.
+pub trait Failure {
+    /// Whether it says something about the connection, and not about what was asked of it.
+    fn is_of_the_database(&self) -> bool;
 }
 
 impl Deref for Connection {
@@ -83,5 +101,44 @@ impl DerefMut for Connection {
             Self::Own { connection, .. } => connection,
             Self::Shared(transaction) => transaction,
         }
+    }
+}
+
+/// A transaction on a connection of its own. Dropped before its end it closes the connection, and so undoes it.
+pub struct Transaction {
+    connection: Pooled,
+    turn: Turn,
+}
+
+impl Transaction {
+    pub async fn commit(mut self) -> Result<(), StorageError> {
+        PgTransactionManager::commit(&mut self.connection).await?;
+        self.end();
+        Ok(())
+    }
+
+    pub async fn rollback(mut self) -> Result<(), StorageError> {
+        PgTransactionManager::rollback(&mut self.connection).await?;
+        self.end();
+        Ok(())
+    }
+
+    fn end(self) {
+        self.connection.give_back();
+        drop(self.turn);
+    }
+}
+
+impl Deref for Transaction {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
+        &self.connection
+    }
+}
+
+impl DerefMut for Transaction {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        &mut self.connection
     }
 }

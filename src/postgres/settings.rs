@@ -1,7 +1,7 @@
 //! What the database server says of itself.
 
 use chrono::{DateTime, Utc};
-use sqlx::PgPool;
+use sqlx::PgExecutor;
 
 pub struct ServerSettings {
     pub version: String,
@@ -11,7 +11,7 @@ pub struct ServerSettings {
     pub unsafe_settings: Vec<String>,
 }
 
-pub async fn read(pool: &PgPool) -> Result<ServerSettings, sqlx::Error> {
+pub async fn read(executor: impl PgExecutor<'_>) -> Result<ServerSettings, sqlx::Error> {
     sqlx::query_as!(
         ServerSettings,
         r#"
@@ -27,6 +27,6 @@ pub async fn read(pool: &PgPool) -> Result<ServerSettings, sqlx::Error> {
             ) as "unsafe_settings!"
         "#
     )
-    .fetch_one(pool)
+    .fetch_one(executor)
     .await
 }

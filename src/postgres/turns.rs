@@ -10,9 +10,9 @@ use std::{
     time::Duration,
 };
 
-use sqlx::PgPool;
 use tokio::{sync::oneshot, time::timeout};
 
+use super::pool::Pool;
 use crate::domain::tenant::TenantId;
 use crate::service::storage_error::StorageError;
 use crate::telemetry::metrics;
@@ -66,9 +66,8 @@ enum Answer {
 }
 
 impl Turns {
-    pub fn of(pool: &PgPool) -> Self {
-        let options = pool.options();
-        Self::new(options.get_max_connections(), options.get_acquire_timeout() * PATIENCE)
+    pub fn of(pool: &Pool) -> Self {
+        Self::new(pool.most(), pool.patience() * PATIENCE)
     }
 
     fn new(connections: u32, patience: Duration) -> Self {

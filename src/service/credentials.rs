@@ -27,7 +27,7 @@ pub trait Credentials: Send + Sync {
     async fn find_tenant(&self, tenant: TenantId, domain: &str) -> Result<Option<Tenant>, StorageError>;
 
     /// Notes when keys were last used. Lossy by design: a failure costs a time stamp, never a request.
-    async fn note_use(&self, uses: Vec<KeyUse>);
+    async fn note_use(&self, uses: Vec<KeyUse>) -> Result<(), StorageError>;
 
     /// Signals that keys or tenants changed, so that what was read before must be read again.
     ///

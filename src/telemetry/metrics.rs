@@ -12,7 +12,8 @@ use metrics::{
     counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram, set_global_recorder,
 };
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use sqlx::PgPool;
+
+use crate::postgres::pool::Pool;
 
 /// Seconds.
 const BUCKETS: [f64; 14] =
@@ -42,22 +43,21 @@ static RECORDER: LazyLock<PrometheusHandle> = LazyLock::new(install);
 /// What `/metrics` is made from.
 pub struct Metrics {
     recorder: PrometheusHandle,
-    pool: PgPool,
+    pool: Pool,
 }
 
 impl Metrics {
     /// Counting begins with the first of these in a process.
-    pub fn of(pool: PgPool) -> Self {
+    pub fn of(pool: Pool) -> Self {
         Self { recorder: RECORDER.clone(), pool }
     }
 
     /// In the text format of Prometheus.
     pub fn render(&self) -> String {
-        let idle = self.pool.num_idle();
-        let in_use = (self.pool.size() as usize).saturating_sub(idle);
-        gauge!(DB_CONNECTIONS, "state" => "idle").set(idle as f64);
-        gauge!(DB_CONNECTIONS, "state" => "in_use").set(in_use as f64);
-        gauge!(DB_CONNECTIONS_MAX).set(self.pool.options().get_max_connections());
+        let connections = self.pool.occupancy();
+        gauge!(DB_CONNECTIONS, "state" => "idle").set(connections.idle as f64);
+        gauge!(DB_CONNECTIONS, "state" => "in_use").set(connections.in_use as f64);
+        gauge!(DB_CONNECTIONS_MAX).set(connections.most);
         self.recorder.render()
     }
 }

@@ -172,7 +172,7 @@ async fn a_number_that_is_taken_is_drawn_again() {
     // 7, 7, 8: the second customer meets the first one's number once.
     let numbers = || [7, 7, 8][usize::try_from(DRAWN.fetch_add(1, Ordering::SeqCst)).unwrap()];
     let server = Server::start().await;
-    let customers = PgCustomers::new(server.pool.clone(), Cell::default(), numbers);
+    let customers = PgCustomers::new(server.connections.clone(), Cell::default(), numbers);
 
     let first = customers.store(&caller(), profile("crm-1")).await.unwrap();
     let second = customers.store(&caller(), profile("crm-2")).await.unwrap();
@@ -184,7 +184,7 @@ async fn a_number_that_is_taken_is_drawn_again() {
 #[tokio::test]
 async fn numbers_that_never_become_free_are_given_up_on() {
     let server = Server::start().await;
-    let customers = PgCustomers::new(server.pool.clone(), Cell::default(), || 7);
+    let customers = PgCustomers::new(server.connections.clone(), Cell::default(), || 7);
     customers.store(&caller(), profile("crm-1")).await.unwrap();
 
     let refused = customers.store(&caller(), profile("crm-2")).await.unwrap_err();

@@ -18,7 +18,7 @@ use azotte_customers::{
         json::BodyTimeout,
     },
     postgres::{
-        credentials::PgCredentials, customers::PgCustomers, idempotency::PgIdempotency, migrations::PgHealth,
+        credentials::PgCredentials, customers::PgCustomers, health::PgHealth, idempotency::PgIdempotency,
         partner::PgPartners,
     },
     sandbox::seed,
@@ -84,7 +84,7 @@ async fn a_full_pool_is_unavailable_until_it_is_not() {
     let server = Server::start_with(&["--db-connections", "1", "--db-acquire-timeout-ms", "500"]).await;
     server.acme.info("exId=crm-1").await;
 
-    let held = server.pool.acquire().await.unwrap();
+    let held = server.connections.acquire().await.unwrap();
     assert_failure(&server.acme.store(&customer("crm-1")).await, 503, "SERVICE_UNAVAILABLE");
     drop(held);
 
@@ -97,7 +97,7 @@ async fn without_a_database_the_answer_is_unavailable() {
     let server = Server::start().await;
     server.acme.info("exId=crm-1").await;
 
-    server.pool.close().await;
+    server.connections.close().await;
 
     for client in [&server.acme, &server.acme.with("x-tn", "00000000-0000-4000-8000-000000000000")] {
         let reply = client.store(&customer("crm-1")).await;
@@ -121,19 +121,19 @@ async fn a_panic_is_one_answer_and_the_server_goes_on() {
 /// Serves the routes with this service behind them, on the database of `server`.
 async fn serve(server: &Server, customers: impl CustomersService + 'static) -> Client {
     let (changes, _) = tokio::sync::broadcast::channel(1);
-    let credentials = Arc::new(PgCredentials::new(server.pool.clone(), changes));
+    let credentials = Arc::new(PgCredentials::new(server.connections.clone(), changes));
     let tokens = TokenVerifier::new(None).unwrap();
-    let behind_partners = PgCustomers::new(server.pool.clone(), Cell::default(), || 1);
+    let behind_partners = PgCustomers::new(server.connections.clone(), Cell::default(), || 1);
     let app = App {
         customers: Arc::new(customers),
-        idempotency: Arc::new(PgIdempotency::new(server.pool.clone(), behind_partners.clone())),
+        idempotency: Arc::new(PgIdempotency::new(server.connections.clone(), behind_partners.clone())),
         partners: Arc::new(PgPartners::new(behind_partners)),
         authenticator: Arc::new(Authenticator::new(Environment::Sandbox, credentials, tokens)),
-        health: Arc::new(PgHealth::new(server.pool.clone())),
+        health: Arc::new(PgHealth::new(server.connections.clone())),
         body_timeout: BodyTimeout(std::time::Duration::from_secs(5)),
         prefill: None,
         limits: limits(),
-        metrics: Arc::new(Metrics::of(server.pool.clone())),
+        metrics: Arc::new(Metrics::of(server.connections.clone())),
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

@@ -24,7 +24,8 @@ use azotte_customers::{
         json::BodyTimeout,
     },
     postgres::{
-        customers::PgCustomers, idempotency::PgIdempotency, migrations::PgHealth, partner::PgPartners,
+        connect::PoolLimits, customers::PgCustomers, health::PgHealth, idempotency::PgIdempotency,
+        partner::PgPartners, pool::Pool,
     },
     sandbox::seed,
     service::{
@@ -34,7 +35,7 @@ use azotte_customers::{
     telemetry::metrics::Metrics,
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use sqlx::PgPool;
+use sqlx::postgres::PgConnectOptions;
 use tokio::sync::broadcast;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
@@ -116,7 +117,9 @@ impl Credentials for CountedKeys {
         Ok(None)
     }
 
-    async fn note_use(&self, _: Vec<KeyUse>) {}
+    async fn note_use(&self, _: Vec<KeyUse>) -> Result<(), StorageError> {
+        Ok(())
+    }
 
     fn changes(&self) -> broadcast::Receiver<CredentialsChanged> {
         self.changes.subscribe()
@@ -146,7 +149,8 @@ fn credential(expires_at: Option<DateTime<Utc>>) -> KeyCredential {
 /// The routes, without a database behind them.
 fn server() -> (Router, Arc<CountedKeys>) {
     let keys = Arc::new(CountedKeys { asked: AtomicUsize::new(0), changes: broadcast::channel(1).0 });
-    let nowhere = PgPool::connect_lazy("postgres://nobody@127.0.0.1:1/nothing").unwrap();
+    let options: PgConnectOptions = "postgres://nobody@127.0.0.1:1/nothing".parse().unwrap();
+    let nowhere = Pool::new(&options, &PoolLimits::default());
     let customers = PgCustomers::new(nowhere.clone(), Cell::default(), || 1);
     let tokens = TokenVerifier::new(None).unwrap();
     let app = App {

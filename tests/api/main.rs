@@ -23,6 +23,7 @@ mod metrics;
 mod openapi;
 mod outages;
 mod partner;
+mod pool;
 mod properties;
 mod races;
 mod request_bodies;

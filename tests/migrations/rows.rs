@@ -16,12 +16,14 @@ use azotte_customers::{
         tenant::{JwtPolicy, Tenant, TenantId},
     },
     postgres::{
+        connect::PoolLimits,
         customers::PgCustomers,
         migrations::{MIGRATOR, migrate},
+        pool::Pool,
     },
     service::customers::{CustomersError, CustomersService},
 };
-use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, postgres::PgConnectOptions};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, postgres::PgConnectOptions};
 use uuid::{Uuid, uuid};
 
 use crate::empty_database;
@@ -123,7 +125,7 @@ async fn every_migration_keeps_the_rows_it_meets_and_the_program_reads_them() {
     }
     migrate(&options).await.unwrap();
 
-    let customers = PgCustomers::new(PgPool::connect_with(options).await.unwrap(), Cell::default(), || 0);
+    let customers = PgCustomers::new(Pool::new(&options, &PoolLimits::default()), Cell::default(), || 0);
     for number in [1, 500, 501] {
         let found = customers.info(&caller(), &urn(number)).await;
         assert!(found.is_ok(), "customer {number}: {found:?}");

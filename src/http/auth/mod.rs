@@ -93,7 +93,8 @@ impl Authenticator {
     pub async fn write_last_used(&self) {
         let uses = self.last_used.take();
         if !uses.is_empty() {
-            self.credentials.note_use(uses).await;
+            // Logged where it failed.
+            self.credentials.note_use(uses).await.ok();
         }
     }
 

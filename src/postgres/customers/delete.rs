@@ -16,7 +16,21 @@ pub(in crate::postgres) async fn erase(
     expected: &Precondition,
 ) -> Result<(), CustomersError> {
     let mut transaction = connection.begin().await?;
-    let locked = lock(&mut transaction, caller.tenant_id(), target).await?;
+    let erased = erase_locked(&mut transaction, caller, target, expected).await;
+    match erased {
+        Ok(()) => transaction.commit().await?,
+        Err(_) => transaction.rollback().await?,
+    }
+    erased
+}
+
+async fn erase_locked(
+    connection: &mut PgConnection,
+    caller: &Caller,
+    target: Target<'_>,
+    expected: &Precondition,
+) -> Result<(), CustomersError> {
+    let locked = lock(&mut *connection, caller.tenant_id(), target).await?;
     let locked = locked.ok_or(CustomersError::NotFound)?;
     if locked.is_erased {
         return Ok(());
@@ -24,8 +38,7 @@ pub(in crate::postgres) async fn erase(
     if !expected.allows(locked.version) {
         return Err(CustomersError::VersionMismatch { current: locked.version });
     }
-    write(&mut transaction, caller, locked.number).await?;
-    Ok(transaction.commit().await?)
+    Ok(write(connection, caller, locked.number).await?)
 }
 
 /// Clears every personal column, takes back what is kept about the customer elsewhere, and writes the event.

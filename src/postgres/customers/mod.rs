@@ -10,7 +10,6 @@ mod update;
 mod validate;
 
 use async_trait::async_trait;
-use sqlx::PgPool;
 
 use crate::domain::{
     caller::Caller,
@@ -20,7 +19,10 @@ use crate::domain::{
     precondition::Precondition,
     tenant::TenantId,
 };
-use crate::postgres::session::{Connection, Session};
+use crate::postgres::{
+    pool::Pool,
+    session::{Connection, Session},
+};
 use crate::service::{
     customers::{CustomersError, CustomersService},
     storage_error::StorageError,
@@ -38,7 +40,7 @@ pub struct PgCustomers {
 }
 
 impl PgCustomers {
-    pub fn new(pool: PgPool, cell: Cell, next_number: NumberSource) -> Self {
+    pub fn new(pool: Pool, cell: Cell, next_number: NumberSource) -> Self {
         Self { session: Session::of(pool), cell, next_number }
     }
 
@@ -87,11 +89,14 @@ pub(super) struct Target<'a> {
 impl CustomersService for PgCustomers {
     async fn validate(&self, caller: &Caller, external_id: &ExternalId) -> Result<bool, CustomersError> {
         let mut connection = self.connection(caller.tenant_id()).await?;
-        validate::is_free(&mut connection, caller.tenant_id(), external_id).await
+        let free = validate::is_free(&mut connection, caller.tenant_id(), external_id).await;
+        connection.give_back_after(free)
     }
 
     async fn store(&self, caller: &Caller, profile: Profile) -> Result<Customer, CustomersError> {
-        self.store_new(caller, profile).await.inspect(|_| metrics::succeeded("store"))
+        let mut connection = self.connection(caller.tenant_id()).await?;
+        let stored = self.store_new(&mut connection, caller, profile).await;
+        connection.give_back_after(stored).inspect(|_| metrics::succeeded("store"))
     }
 
     async fn update(
@@ -102,8 +107,9 @@ impl CustomersService for PgCustomers {
         change: ProfileChange,
     ) -> Result<Customer, CustomersError> {
         let target = self.target(customer).ok_or(CustomersError::NotFound)?;
-        let updated = self.update_found(caller, target, expected, &change).await;
-        updated.inspect(|_| metrics::succeeded("update"))
+        let mut connection = self.connection(caller.tenant_id()).await?;
+        let updated = self.update_found(&mut connection, caller, target, expected, &change).await;
+        connection.give_back_after(updated).inspect(|_| metrics::succeeded("update"))
     }
 
     async fn delete(
@@ -115,13 +121,14 @@ impl CustomersService for PgCustomers {
         let target = self.target(customer).ok_or(CustomersError::NotFound)?;
         let mut connection = self.connection(caller.tenant_id()).await?;
         let erased = delete::erase(&mut connection, caller, target, expected).await;
-        erased.inspect(|_| metrics::succeeded("delete"))
+        connection.give_back_after(erased).inspect(|_| metrics::succeeded("delete"))
     }
 
     async fn info(&self, caller: &Caller, customer: &CustomerRef) -> Result<Customer, CustomersError> {
         let target = self.target(customer).ok_or(CustomersError::NotFound)?;
         let mut connection = self.connection(caller.tenant_id()).await?;
-        let row = info::find(&mut connection, caller.tenant_id(), target).await?;
+        let row = info::find(&mut connection, caller.tenant_id(), target).await;
+        let row = connection.give_back_after(row)?;
         row.map(|row| row.into_customer(self.cell)).ok_or(CustomersError::NotFound)
     }
 }

@@ -19,16 +19,16 @@ const ATTEMPTS: usize = 4;
 impl PgCustomers {
     pub(super) async fn store_new(
         &self,
+        connection: &mut PgConnection,
         caller: &Caller,
         profile: Profile,
     ) -> Result<Customer, CustomersError> {
-        let mut connection = self.connection(caller.tenant_id()).await?;
         for _ in 0..ATTEMPTS {
             let number = self.next_number();
-            match self.insert(&mut connection, caller, number, &profile).await {
+            match self.insert(&mut *connection, caller, number, &profile).await {
                 Ok(Some(inserted)) => return Ok(inserted.into_customer(self.urn(number), profile)),
                 Ok(None) => {
-                    let taken = self.taken(&mut connection, caller.tenant_id(), &profile, None).await?;
+                    let taken = self.taken(&mut *connection, caller.tenant_id(), &profile, None).await?;
                     if !taken.is_empty() {
                         return Err(CustomersError::Taken(taken));
                     }

@@ -23,16 +23,16 @@ const LOCKED_ATTEMPTS: usize = 3;
 impl PgCustomers {
     pub(super) async fn update_found(
         &self,
+        connection: &mut PgConnection,
         caller: &Caller,
         target: Target<'_>,
         expected: &Precondition,
         change: &ProfileChange,
     ) -> Result<Customer, CustomersError> {
-        let mut connection = self.connection(caller.tenant_id()).await?;
         // In a transaction a lost race would spoil what went before, so there each try is a savepoint.
         let optimistic = if self.session.is_transaction() { 0 } else { OPTIMISTIC_ATTEMPTS };
         for _ in 0..optimistic {
-            if let Some(customer) = self.attempt(&mut connection, caller, target, expected, change).await? {
+            if let Some(customer) = self.attempt(&mut *connection, caller, target, expected, change).await? {
                 return Ok(customer);
             }
         }

@@ -23,27 +23,27 @@ const ATTEMPTS: usize = 4;
 impl PgPartners {
     pub(super) async fn create_new(
         &self,
+        connection: &mut PgConnection,
         caller: &PartnerCaller,
         customer: &PartnerCustomer,
     ) -> Result<Creation, PartnersError> {
-        let mut connection = self.customers.connection(caller.caller.tenant_id()).await?;
-        check_references(&mut connection, caller, customer).await?;
+        check_references(&mut *connection, caller, customer).await?;
         let profile = customer.projection();
         let missing = profile.missing(&caller.caller.tenant.required);
         if !missing.is_empty() {
             return Err(PartnersError::Incomplete(missing));
         }
         for _ in 0..ATTEMPTS {
-            match self.insert(&mut connection, caller, customer, &profile).await {
+            match self.insert(&mut *connection, caller, customer, &profile).await {
                 Ok(Some(number)) => return Ok(self.creation(customer, number, true)),
                 Ok(None) => {}
                 Err(error) if is_serialization_failure(&error) => continue,
                 Err(error) => return Err(error.into()),
             }
-            if let Some(number) = find_equal(&mut connection, caller, customer).await? {
+            if let Some(number) = find_equal(&mut *connection, caller, customer).await? {
                 return Ok(self.creation(customer, number, false));
             }
-            let taken = self.taken(&mut connection, caller.caller.tenant_id(), customer, &profile).await?;
+            let taken = self.taken(&mut *connection, caller.caller.tenant_id(), customer, &profile).await?;
             if !taken.is_empty() {
                 return Err(PartnersError::Taken(taken));
             }

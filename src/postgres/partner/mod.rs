@@ -6,6 +6,9 @@ mod list;
 mod load;
 mod row;
 
+use async_trait::async_trait;
+use sqlx::PgConnection;
+
 use super::customers::{PgCustomers, Target, delete};
 use crate::domain::{
     caller::PartnerCaller,
@@ -14,7 +17,6 @@ use crate::domain::{
 };
 use crate::service::partners::{Creation, ListQuery, Page, PartnersError, PartnersService};
 use crate::telemetry::metrics;
-use async_trait::async_trait;
 
 pub struct PgPartners {
     customers: PgCustomers,
@@ -34,7 +36,9 @@ impl PartnersService for PgPartners {
         caller: &PartnerCaller,
         customer: PartnerCustomer,
     ) -> Result<Creation, PartnersError> {
-        self.create_new(caller, &customer).await.inspect(|_| metrics::succeeded("create_partner"))
+        let mut connection = self.customers.connection(caller.caller.tenant_id()).await?;
+        let created = self.create_new(&mut connection, caller, &customer).await;
+        connection.give_back_after(created).inspect(|_| metrics::succeeded("create_partner"))
     }
 
     async fn get(
@@ -43,22 +47,29 @@ impl PartnersService for PgPartners {
         id: PartnerCustomerId,
     ) -> Result<StoredPartnerCustomer, PartnersError> {
         let mut connection = self.customers.connection(caller.caller.tenant_id()).await?;
-        let number = find::visible(&mut connection, caller, id).await?.ok_or(PartnersError::NotFound)?;
-        let mut found = load::customers(&mut connection, caller.caller.tenant_id(), &[number]).await?;
-        found.pop().ok_or(PartnersError::NotFound)
+        let found = load::one(&mut connection, caller, id).await;
+        connection.give_back_after(found)
     }
 
     async fn list(&self, caller: &PartnerCaller, query: &ListQuery) -> Result<Page, PartnersError> {
         let mut connection = self.customers.connection(caller.caller.tenant_id()).await?;
-        list::page(&mut connection, caller, query).await
+        let page = list::page(&mut connection, caller, query).await;
+        connection.give_back_after(page)
     }
 
     async fn delete(&self, caller: &PartnerCaller, id: PartnerCustomerId) -> Result<(), PartnersError> {
         let mut connection = self.customers.connection(caller.caller.tenant_id()).await?;
-        let number = find::visible(&mut connection, caller, id).await?.ok_or(PartnersError::NotFound)?;
-        let target = Target { number: Some(number), external_id: None };
-        delete::erase(&mut connection, &caller.caller, target, &Precondition::None).await?;
-        metrics::succeeded("delete_partner");
-        Ok(())
+        let erased = erase(&mut connection, caller, id).await;
+        connection.give_back_after(erased).inspect(|()| metrics::succeeded("delete_partner"))
     }
+}
+
+async fn erase(
+    connection: &mut PgConnection,
+    caller: &PartnerCaller,
+    id: PartnerCustomerId,
+) -> Result<(), PartnersError> {
+    let number = find::visible(&mut *connection, caller, id).await?.ok_or(PartnersError::NotFound)?;
+    let target = Target { number: Some(number), external_id: None };
+    Ok(delete::erase(connection, &caller.caller, target, &Precondition::None).await?)
 }

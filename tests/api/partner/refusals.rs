@@ -150,6 +150,6 @@ async fn without_the_database_everything_is_unavailable_and_worth_another_try() 
     other.rollback().await.unwrap();
     assert_eq!(csp.create(&customer("ana")).await.status, 201);
 
-    server.pool.close().await;
+    server.connections.close().await;
     everything().await;
 }

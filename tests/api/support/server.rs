@@ -19,6 +19,7 @@ use azotte_customers::{
     http::limits::Limits,
     postgres::{
         api_keys::{self, NewKey},
+        pool::Pool,
         tenants::{self, NewTenant},
     },
     sandbox::seed,
@@ -48,7 +49,10 @@ const PATIENCE: [&str; 2] = ["--db-acquire-timeout-ms", "10000"];
 pub struct Server {
     pub address: SocketAddr,
     /// The server's database, for looking behind the answers.
+    /// The tests' own way to the database.
     pub pool: PgPool,
+    /// The server's.
+    pub connections: Pool,
     pub database_url: String,
     /// A client of the sandbox tenant, with the documents' sample key.
     pub acme: Client,
@@ -102,9 +106,9 @@ impl Server {
         }
         let Settings { config, serve } = Settings::parse_from(arguments);
         let database = Database::open(&config).await.unwrap();
-        let pool = database.pool.clone();
+        let pool = PgPool::connect_lazy(&database_url).unwrap();
         let application = Application::build(&config, &serve, database).await.unwrap();
-        let address = application.address();
+        let (address, connections) = (application.address(), application.pool().clone());
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(application.run(async {
             // A test that lets go of the server goes on using its clients.
@@ -113,10 +117,10 @@ impl Server {
             }
         }));
         let acme = Client::new(address, &seed::TENANT_ID.to_string(), SAMPLE_KEY);
-        Self { address, pool, database_url, acme, stop, running }
+        Self { address, pool, connections, database_url, acme, stop, running }
     }
 
-    /// Stops as on SIGTERM: running requests end, what is held in memory is written. Closes [`Self::pool`].
+    /// Stops as on SIGTERM: running requests end, what is held in memory is written.
     pub async fn stop(self) {
         self.stop.send(()).unwrap();
         self.running.await.unwrap().unwrap();

@@ -1,0 +1,49 @@
+//! Readiness by the database's own account of its migrations and settings.
+
+use async_trait::async_trait;
+use sqlx::PgConnection;
+
+use super::{migrations, pool::Pool, settings};
+use crate::service::health::{Health, NotReady};
+
+pub struct PgHealth {
+    pool: Pool,
+    must_be_safe: bool,
+}
+
+impl PgHealth {
+    pub fn new(pool: Pool) -> Self {
+        Self { pool, must_be_safe: false }
+    }
+
+    /// Not ready either where a crash may lose what was acknowledged.
+    pub fn demanding_safety(self, must_be_safe: bool) -> Self {
+        Self { must_be_safe, ..self }
+    }
+}
+
+#[async_trait]
+impl Health for PgHealth {
+    async fn check(&self) -> Result<(), NotReady> {
+        let mut connection = self.pool.acquire().await.map_err(|_| NotReady::Database)?;
+        has_migrations(&mut connection).await?;
+        if self.must_be_safe {
+            is_safe(&mut connection).await?;
+        }
+        connection.give_back();
+        Ok(())
+    }
+}
+
+pub async fn has_migrations(connection: &mut PgConnection) -> Result<(), NotReady> {
+    match migrations::is_complete(connection).await {
+        Ok(true) => Ok(()),
+        Ok(false) | Err(sqlx::Error::Database(_)) => Err(NotReady::Migrations),
+        Err(_) => Err(NotReady::Database),
+    }
+}
+
+async fn is_safe(connection: &mut PgConnection) -> Result<(), NotReady> {
+    let server = settings::read(connection).await.map_err(|_| NotReady::Database)?;
+    if server.unsafe_settings.is_empty() { Ok(()) } else { Err(NotReady::Unsafe) }
+}

@@ -1,0 +1,143 @@
+//! The server's connections: kept while they are well, closed when nobody can say so.
+
+use std::time::Duration;
+
+use azotte_customers::postgres::{
+    connect::PoolLimits,
+    pool::{Pool, Pooled},
+};
+use reqwest::Method;
+use serde_json::json;
+use sqlx::{Connection, PgConnection};
+use tokio::time::{sleep, timeout};
+use uuid::Uuid;
+
+use crate::support::{
+    Server,
+    bodies::{change, customer},
+    database,
+    partner::partner_customer,
+};
+
+/// Whatever is answered, the connection is used again: a new one for each request would cost more than the request.
+#[tokio::test]
+async fn one_connection_serves_every_endpoint_and_every_outcome() {
+    let server = Server::start_with(&["--db-connections", "1"]).await;
+    let csp = server.csp();
+    let urn = server.acme.store(&customer("crm-1")).await.urn();
+    let mut operator = PgConnection::connect(&server.database_url).await.unwrap();
+    let before = sessions(&mut operator).await;
+
+    let id = Uuid::new_v4();
+    let partner = partner_customer(id, "Acme GmbH", "acme@example.com");
+    let retried = server.acme.with("idempotency-key", "once");
+    let stale = server.acme.with("if-match", "\"9\"");
+    for (reply, status) in [
+        (server.acme.validate("crm-1").await, 200),
+        (server.acme.store(&customer("crm-1")).await, 409),
+        (server.acme.info("exId=crm-2").await, 404),
+        (server.acme.update(&change(&urn, json!({ "firstName": "Jane" }))).await, 200),
+        (stale.update(&change(&urn, json!({ "firstName": "Joe" }))).await, 412),
+        (stale.delete(&json!({ "customerUuid": urn })).await, 412),
+        (server.acme.delete(&json!({ "customerUuid": "cu.00.1" })).await, 404),
+        (retried.store(&customer("crm-3")).await, 200),
+        (retried.store(&customer("crm-3")).await, 200),
+        (retried.store(&customer("crm-4")).await, 422),
+        (server.acme.delete(&json!({ "customerUuid": urn })).await, 200),
+        (csp.create(&partner).await, 201),
+        (csp.create(&partner).await, 200),
+        (csp.get(id).await, 200),
+        (csp.get(Uuid::new_v4()).await, 404),
+        (csp.send(Method::GET, "/v1/Customers", "").await, 200),
+    ] {
+        assert_eq!(reply.status, status, "{}", reply.text());
+    }
+
+    assert_eq!(sessions(&mut operator).await, before);
+}
+
+#[tokio::test]
+async fn a_connection_that_nobody_gave_back_is_closed_and_its_place_is_free() {
+    let pool = pool_of_one(&database::create().await);
+    let first = session(&mut pool.acquire().await.unwrap()).await;
+
+    let mut second = pool.acquire().await.unwrap();
+
+    assert_ne!(session(&mut second).await, first);
+}
+
+#[tokio::test]
+async fn a_connection_given_back_is_lent_again() {
+    let pool = pool_of_one(&database::create().await);
+    let mut connection = pool.acquire().await.unwrap();
+    let first = session(&mut connection).await;
+    connection.give_back();
+
+    assert_eq!(session(&mut pool.acquire().await.unwrap()).await, first);
+}
+
+/// sqlx would send the rollback with the next statement, whenever that is.
+#[tokio::test]
+async fn a_connection_left_in_a_transaction_is_not_lent_again() {
+    let pool = pool_of_one(&database::create().await);
+    let mut connection = pool.acquire().await.unwrap();
+    let first = session(&mut connection).await;
+    drop(connection.begin().await.unwrap());
+    connection.give_back();
+
+    assert_ne!(session(&mut pool.acquire().await.unwrap()).await, first);
+}
+
+#[tokio::test]
+async fn a_connection_that_died_at_rest_is_not_lent() {
+    let database_url = database::create().await;
+    let pool = pool_of_one(&database_url);
+    let mut connection = pool.acquire().await.unwrap();
+    let first = session(&mut connection).await;
+    connection.give_back();
+    let mut operator = PgConnection::connect(&database_url).await.unwrap();
+    sqlx::query("select pg_terminate_backend($1, 5000)").bind(first).execute(&mut operator).await.unwrap();
+    sleep(Duration::from_secs(1)).await;
+
+    assert_ne!(session(&mut pool.acquire().await.unwrap()).await, first);
+}
+
+#[tokio::test]
+async fn nobody_waits_for_a_connection_for_ever() {
+    let pool = pool_of_one(&database::create().await);
+    let _held = pool.acquire().await.unwrap();
+
+    let refused = timeout(Duration::from_secs(10), pool.acquire()).await.expect("an answer");
+
+    assert!(matches!(refused, Err(sqlx::Error::PoolTimedOut)));
+}
+
+#[tokio::test]
+async fn a_closed_pool_lends_nothing_and_keeps_nothing() {
+    let pool = pool_of_one(&database::create().await);
+    let held = pool.acquire().await.unwrap();
+    pool.close().await;
+
+    held.give_back();
+
+    assert!(matches!(pool.acquire().await, Err(sqlx::Error::PoolClosed)));
+    assert_eq!(pool.occupancy().idle, 0);
+}
+
+fn pool_of_one(database_url: &str) -> Pool {
+    let limits =
+        PoolLimits { connections: 1, acquire_timeout: Duration::from_secs(5), ..PoolLimits::default() };
+    Pool::new(&database_url.parse().unwrap(), &limits)
+}
+
+async fn session(connection: &mut Pooled) -> i32 {
+    sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut **connection).await.unwrap()
+}
+
+/// All others in this database, with when they began.
+async fn sessions(operator: &mut PgConnection) -> Vec<(i32, String)> {
+    let sessions = "select pid, backend_start::text from pg_stat_activity
+                    where datname = current_database() and pid <> pg_backend_pid()
+                    order by pid";
+    sqlx::query_as(sessions).fetch_all(operator).await.unwrap()
+}
