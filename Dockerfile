@@ -7,7 +7,7 @@
 
 FROM rust:1-slim-bookworm AS build
 # dev builds faster and runs slower.
-ARG PROFILE=dist
+ARG PROFILE=release
 WORKDIR /build
 # Dependencies alone: this layer lasts until one of them changes.
 COPY Cargo.toml Cargo.lock ./

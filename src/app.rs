@@ -134,7 +134,7 @@ impl Application {
             }
         });
         let connections = Connections::new(
-            self.serve.max_connections,
+            room_for(self.serve.max_connections, self.pool.most()),
             self.serve.header_timeout(),
             self.serve.idle_timeout(),
         );
@@ -195,6 +195,17 @@ async fn refuse_unsafe(pool: &PgPool) -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+/// How many clients there may be at once: each takes a file descriptor, and so does everything else.
+fn room_for(clients: u64, database_connections: u32) -> u64 {
+    let others = 64 + u64::from(database_connections);
+    let descriptors = rlimit::increase_nofile_limit(clients + others).unwrap_or(u64::MAX);
+    let room = clients.min(descriptors.saturating_sub(others));
+    if room < clients {
+        tracing::warn!(room, "fewer client connections than AZOTTE_MAX_CONNECTIONS: see ulimit -n");
+    }
+    room
 }
 
 fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {

@@ -135,7 +135,7 @@ pub struct ServeConfig {
     pub max_in_flight: u64,
 
     /// Connections open at once; one more is closed
-    #[arg(long, env = "AZOTTE_MAX_CONNECTIONS", global = true, default_value = "10000", value_name = "N",
+    #[arg(long, env = "AZOTTE_MAX_CONNECTIONS", global = true, default_value = "16384", value_name = "N",
         value_parser = whole_number(1..=1_000_000))]
     pub max_connections: u64,
 

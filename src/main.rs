@@ -2,6 +2,12 @@
 
 use std::process::ExitCode;
 
+use mimalloc::MiMalloc;
+
+/// A request is many small boxes: with the C library's allocator they are a sixth of its processor time.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
+
 fn main() -> ExitCode {
     // Before any thread exists: it sets environment variables. Only of the working folder: a folder above,
     // such as /tmp, may be anybody's.
