@@ -23,7 +23,7 @@ use serde_json::value::RawValue;
 use validator::Validate;
 
 use crate::domain::{field_error::FieldError, problem::Problem, text};
-use crate::http::{headers::single, limits::gate, validation::field_errors};
+use crate::http::{SharedApp, headers::single, limits::gate, validation::field_errors};
 
 /// The most a body may hold.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -33,6 +33,12 @@ const MAX_DEPTH: usize = 64;
 /// How long a caller may take to send its body.
 #[derive(Clone, Copy, Debug)]
 pub struct BodyTimeout(pub Duration);
+
+impl FromRef<SharedApp> for BodyTimeout {
+    fn from_ref(app: &SharedApp) -> Self {
+        app.body_timeout
+    }
+}
 
 /// Why there is no request to work on.
 #[derive(Clone, Debug, PartialEq, Eq)]

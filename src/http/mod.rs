@@ -23,7 +23,7 @@ mod wire;
 
 use std::sync::Arc;
 
-use axum::{Router, extract::FromRef, routing::get};
+use axum::{Router, routing::get};
 use tokio_util::task::TaskTracker;
 
 use self::{auth::Authenticator, docs::Prefill, json::BodyTimeout, limits::Limits};
@@ -39,7 +39,6 @@ pub type Customers = Arc<dyn CustomersService>;
 pub type Partners = Arc<dyn PartnersService>;
 
 /// What handlers are given.
-#[derive(Clone, FromRef)]
 pub struct App {
     pub customers: Customers,
     pub partners: Partners,
@@ -53,6 +52,9 @@ pub struct App {
     pub metrics: Arc<Metrics>,
 }
 
+/// One for all: every layer has a copy of it for every request.
+pub type SharedApp = Arc<App>;
+
 impl App {
     /// The services, each call by itself.
     fn services(&self) -> Services {
@@ -63,6 +65,7 @@ impl App {
 /// Every route of the server; `running` knows the requests under way. The upstream documents print one C2A
 /// prefix and call another: both are served.
 pub fn router(app: App, running: TaskTracker) -> Router {
+    let app = SharedApp::new(app);
     let limits = app.limits.clone();
     let routes = Router::new()
         .route("/health/live", get(ops::live))

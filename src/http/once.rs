@@ -10,7 +10,7 @@ use axum::{
 };
 use tokio::sync::oneshot;
 
-use super::{App, headers::single, json};
+use super::{SharedApp, headers::single, json};
 use crate::domain::{
     caller::Caller,
     customer_urn::CustomerUrn,
@@ -76,7 +76,7 @@ pub struct Asked<'a> {
 
 /// Does `work` with the services it is given, once for all requests with this key and content.
 pub async fn answer<E: SurfaceError, F>(
-    app: &App,
+    app: &SharedApp,
     caller: &Caller,
     asked: Asked<'_>,
     work: impl FnOnce(Services) -> F + Send + 'static,

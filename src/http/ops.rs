@@ -1,7 +1,5 @@
 //! For whatever runs the server, or checks its tokens: health, metrics and public keys.
 
-use std::sync::Arc;
-
 use axum::{
     extract::State,
     http::{StatusCode, header},
@@ -10,9 +8,7 @@ use axum::{
 
 use jsonwebtoken::jwk::JwkSet;
 
-use super::auth::Authenticator;
-use crate::service::health::Health;
-use crate::telemetry::metrics::Metrics;
+use super::SharedApp;
 
 /// The process answers.
 pub async fn live() -> Response {
@@ -20,8 +16,8 @@ pub async fn live() -> Response {
 }
 
 /// The database answers and is migrated; otherwise 503 and why.
-pub async fn ready(State(health): State<Arc<dyn Health>>) -> Response {
-    match health.check().await {
+pub async fn ready(State(app): State<SharedApp>) -> Response {
+    match app.health.check().await {
         Ok(()) => json(StatusCode::OK, r#"{"status":"ready"}"#.to_owned()),
         Err(reason) => json(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -31,13 +27,14 @@ pub async fn ready(State(health): State<Arc<dyn Health>>) -> Response {
 }
 
 /// In the text format of Prometheus.
-pub async fn metrics(State(metrics): State<Arc<Metrics>>) -> Response {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], metrics.render()).into_response()
+pub async fn metrics(State(app): State<SharedApp>) -> Response {
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], app.metrics.render())
+        .into_response()
 }
 
 /// The public keys tokens are verified with (RFC 7517); none where the keys are secret.
-pub async fn jwks(State(authenticator): State<Arc<Authenticator>>) -> Response {
-    let keys = authenticator.tokens.keys().map(|keys| keys.public());
+pub async fn jwks(State(app): State<SharedApp>) -> Response {
+    let keys = app.authenticator.tokens.keys().map(|keys| keys.public());
     let keys = keys.unwrap_or(JwkSet { keys: Vec::new() });
     match serde_json::to_string(&keys) {
         Ok(body) => json(StatusCode::OK, body),

@@ -17,7 +17,7 @@ use crate::domain::{
     tenant::TenantId,
 };
 use crate::http::{
-    App,
+    SharedApp,
     c2a::status::C2aError,
     headers::single,
     middleware::{correlation, request_log::Authenticated},
@@ -25,7 +25,7 @@ use crate::http::{
 use crate::service::credentials::KeyCredential;
 
 /// Lets a request through with its [`Caller`], or answers 401 before anything of it is looked at.
-pub async fn authenticate(State(app): State<App>, mut request: Request, next: Next) -> Response {
+pub async fn authenticate(State(app): State<SharedApp>, mut request: Request, next: Next) -> Response {
     match app.authenticator.c2a(request.headers()).await {
         Ok(caller) => {
             let authenticated = Authenticated::from(&caller);

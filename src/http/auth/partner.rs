@@ -20,14 +20,14 @@ use crate::domain::{
     tenant::Tenant,
 };
 use crate::http::{
-    App,
+    SharedApp,
     headers::single,
     middleware::{correlation, request_log::Authenticated},
     partner::error::PartnerError,
 };
 
 /// Lets a request through with its [`PartnerCaller`], or refuses it before anything of it is looked at.
-pub async fn authenticate(State(app): State<App>, mut request: Request, next: Next) -> Response {
+pub async fn authenticate(State(app): State<SharedApp>, mut request: Request, next: Next) -> Response {
     match app.authenticator.partner(request.headers()).await {
         Ok(partner) => {
             let authenticated = Authenticated::from(&partner.caller);

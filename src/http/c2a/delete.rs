@@ -19,7 +19,7 @@ use crate::domain::{
     problem::Problem,
 };
 use crate::http::{
-    App,
+    SharedApp,
     auth::scope::{Allowed, Delete},
     etag::IfMatch,
     field::Field,
@@ -67,7 +67,7 @@ pub struct DeleteCustomerResponse {
 )]
 pub async fn delete(
     caller: Allowed<Delete>,
-    State(app): State<App>,
+    State(app): State<SharedApp>,
     IfMatch(expected): IfMatch,
     key: KeyHeader,
     Json { value: request, bytes, .. }: Json<DeleteCustomerRequest>,

@@ -22,7 +22,7 @@ use crate::domain::{
     payment_options::PaymentOptions, problem::Problem,
 };
 use crate::http::{
-    Customers,
+    SharedApp,
     auth::scope::{Allowed, Read},
     etag::{IfNoneMatch, etag},
     field::Wire,
@@ -75,12 +75,12 @@ struct OptionsView {
 )]
 pub async fn info(
     caller: Allowed<Read>,
-    State(customers): State<Customers>,
+    State(app): State<SharedApp>,
     known: IfNoneMatch,
     query: QueryPairs,
 ) -> Result<Response, C2aError> {
     let target = target(&query)?;
-    let customer = customers.info(&caller, &target).await.map_err(|error| caller.c2a_error(error))?;
+    let customer = app.customers.info(&caller, &target).await.map_err(|error| caller.c2a_error(error))?;
     let etag = etag(customer.version);
     if known.has(customer.version) {
         return Ok((StatusCode::NOT_MODIFIED, [etag]).into_response());

@@ -12,7 +12,7 @@ mod validate;
 use axum::{Router, middleware};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{App, auth::api_key, json::JsonBody, limits::rate};
+use super::{SharedApp, auth::api_key, json::JsonBody, limits::rate};
 pub use openapi::document;
 use status::C2aError;
 
@@ -20,7 +20,7 @@ use status::C2aError;
 type Json<T> = JsonBody<T, C2aError>;
 
 /// Routes and their documentation, from one declaration.
-fn endpoints() -> OpenApiRouter<App> {
+fn endpoints() -> OpenApiRouter<SharedApp> {
     OpenApiRouter::default()
         .routes(routes!(validate::validate))
         .routes(routes!(store::store))
@@ -29,7 +29,7 @@ fn endpoints() -> OpenApiRouter<App> {
         .routes(routes!(info::info))
 }
 
-pub fn routes(app: &App) -> Router<App> {
+pub fn routes(app: &SharedApp) -> Router<SharedApp> {
     Router::from(endpoints())
         .fallback(no_such_route)
         .method_not_allowed_fallback(no_such_method)

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::domain::{attribute::Attribute, customer::Profile, idempotency::Operation};
 use crate::http::{
-    App,
+    SharedApp,
     auth::scope::{Allowed, Write},
     etag::etag,
     field::{Field, Required},
@@ -62,7 +62,7 @@ pub struct StoreCustomerResponse {
 )]
 pub async fn store(
     caller: Allowed<Write>,
-    State(app): State<App>,
+    State(app): State<SharedApp>,
     key: KeyHeader,
     Json { value: request, bytes, .. }: Json<StoreCustomerRequest>,
 ) -> Result<Response, C2aError> {

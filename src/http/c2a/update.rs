@@ -25,7 +25,7 @@ use crate::domain::{
     problem::Problem,
 };
 use crate::http::{
-    App,
+    SharedApp,
     auth::scope::{Allowed, Write},
     etag::{IfMatch, etag},
     field::Field,
@@ -70,7 +70,7 @@ pub struct UpdateCustomerResponse {
 )]
 pub async fn update(
     caller: Allowed<Write>,
-    State(app): State<App>,
+    State(app): State<SharedApp>,
     IfMatch(expected): IfMatch,
     key: KeyHeader,
     Json { value: request, bytes, .. }: Json<UpdateCustomerRequest>,

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::domain::{external_id::ExternalId, problem::Problem};
 use crate::http::{
-    Customers,
+    SharedApp,
     auth::scope::{Allowed, Read},
     field::Field,
     openapi::object::{naming_one_of, request_object},
@@ -51,7 +51,7 @@ pub struct ValidateCustomerResponse {
 )]
 pub async fn validate(
     caller: Allowed<Read>,
-    State(customers): State<Customers>,
+    State(app): State<SharedApp>,
     Json { value: request, .. }: Json<ValidateCustomerRequest>,
 ) -> Result<Envelope<ValidateCustomerResponse>, C2aError> {
     let errors = field_errors(&request);
@@ -61,7 +61,7 @@ pub async fn validate(
     let external_id = request.external_id.or(request.external_identifier).into_option();
     let external_id = external_id.ok_or_else(|| C2aError::invalid("externalId", Problem::Required))?;
     let is_available =
-        customers.validate(&caller, &external_id).await.map_err(|error| caller.c2a_error(error))?;
+        app.customers.validate(&caller, &external_id).await.map_err(|error| caller.c2a_error(error))?;
     Ok(Envelope(ValidateCustomerResponse { is_available, status: SUCCESS }))
 }
 

@@ -2,7 +2,7 @@
 //!
 //! The files beside this one are Swagger UI's own, gzipped as they are served, and a page of ours around them.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use axum::{
     Router,
@@ -14,7 +14,7 @@ use axum::{
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{App, headers::single, openapi::Document};
+use super::{SharedApp, headers::single, openapi::Document};
 
 /// What the page may fill in. Nothing where keys are live: the page is public.
 #[derive(Clone, Debug)]
@@ -31,7 +31,7 @@ pub struct Prefill {
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
     img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-pub fn routes() -> Router<App> {
+pub fn routes() -> Router<SharedApp> {
     Router::new()
         .route("/", get(index))
         .route("/openapi/c2a.json", get(async || document(&C2A)))
@@ -69,8 +69,8 @@ async fn index(headers: HeaderMap) -> Response {
     (vary, json_text(&index)).into_response()
 }
 
-async fn config(State(prefill): State<Option<Arc<Prefill>>>) -> Response {
-    let config = match prefill {
+async fn config(State(app): State<SharedApp>) -> Response {
+    let config = match &app.prefill {
         None => json!({ "environment": "live" }),
         Some(prefill) => json!({
             "environment": "sandbox",

@@ -5,25 +5,29 @@
 //! there, or a few hundred slow clients would be the whole server.
 
 use std::{
+    convert::Infallible,
+    future::{Ready, ready},
     pin::pin,
     sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll},
     time::{Duration, Instant},
 };
 
 use axum::{
-    extract::{Request, State},
-    middleware::Next,
+    extract::Request,
     response::{IntoResponse, Response},
 };
+use futures_util::future::Either;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout,
 };
+use tower::Service;
 
 use super::Limits;
 use crate::http::{
     c2a::status::C2aError,
-    middleware::{correlation, headers, request_log::route},
+    middleware::{correlation, headers, request_log::NO_ROUTE},
     partner::error::PartnerError,
 };
 use crate::telemetry::metrics::{self, Present};
@@ -48,21 +52,51 @@ impl Gate {
     }
 }
 
-/// Lets a request in, or refuses it in the envelope of the surface it asked for.
-pub async fn admit(State(limits): State<Arc<Limits>>, mut request: Request, next: Next) -> Response {
-    if is_for_operators(request.uri().path()) {
-        return next.run(request).await;
+/// Lets a request in, or refuses it in the envelope of the surface it asked for. Around the router, and cheap to
+/// copy: what is refused must cost next to nothing.
+#[derive(Clone)]
+pub struct Gated<S> {
+    inner: S,
+    limits: Arc<Limits>,
+}
+
+impl<S> Gated<S> {
+    pub fn new(inner: S, limits: Arc<Limits>) -> Self {
+        Self { inner, limits }
     }
-    let Ok(place) = Place::take(&limits.gate) else { return refuse(&request) };
-    request.extensions_mut().insert(place);
-    next.run(request).await
+}
+
+impl<S> Service<Request> for Gated<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Either<S::Future, Ready<Result<Response, Infallible>>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        if !is_for_operators(request.uri().path()) {
+            let Ok(place) = Place::take(&self.limits.gate) else {
+                return Either::Right(ready(Ok(refuse(&request))));
+            };
+            request.extensions_mut().insert(place);
+        }
+        Either::Left(self.inner.call(request))
+    }
 }
 
 /// Keeps the place of a request for as long as it is worked on, even if nobody waits for it any more.
-pub async fn hold(mut request: Request, next: Next) -> Response {
-    let Some(place) = request.extensions_mut().remove::<Place>() else { return next.run(request).await };
+pub async fn hold<F: Future<Output = Response>>(
+    mut request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
+    let Some(place) = request.extensions_mut().remove::<Place>() else { return next(request).await };
     let _in_flight = Present::request();
-    PLACE.scope(place, next.run(request)).await
+    PLACE.scope(place, next(request)).await
 }
 
 /// Waits for something of the client's, without a place if it takes long.
@@ -86,15 +120,14 @@ fn is_for_operators(path: &str) -> bool {
 fn refuse(request: &Request) -> Response {
     let started = Instant::now();
     let is_partner = request.uri().path().starts_with("/v1/Customers");
-    let mut response = correlation::tie_answer(request, || match is_partner {
+    let response = correlation::tie_answer(request, || match is_partner {
         true => PartnerError::Unavailable.into_response(),
         false => C2aError::Unavailable.into_response(),
     });
-    headers::add_to(&mut response);
     metrics::shed();
     let method = metrics::method(request.method().as_str());
-    metrics::request(&route(request), method, response.status().as_u16(), started.elapsed());
-    response
+    metrics::request(NO_ROUTE, method, response.status().as_u16(), started.elapsed());
+    headers::add(response)
 }
 
 #[derive(Clone)]

@@ -24,7 +24,7 @@ use crate::domain::{
     quota::{self, Quota},
     tenant::{Tenant, TenantId},
 };
-use crate::http::{App, c2a::status::C2aError, partner::error::PartnerError};
+use crate::http::{SharedApp, c2a::status::C2aError, partner::error::PartnerError};
 use crate::telemetry::metrics;
 
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
@@ -53,19 +53,19 @@ struct Standing {
 }
 
 /// For the C2A surface, right inside authentication.
-pub async fn of_caller(State(app): State<App>, request: Request, next: Next) -> Response {
+pub async fn of_caller(State(app): State<SharedApp>, request: Request, next: Next) -> Response {
     let tenant = request.extensions().get::<Caller>().map(|caller| caller.tenant.clone());
     limit(&app, tenant, ("c2a", C2aError::TooManyRequests), request, next).await
 }
 
 /// For the partner surface, right inside authentication.
-pub async fn of_partner(State(app): State<App>, request: Request, next: Next) -> Response {
+pub async fn of_partner(State(app): State<SharedApp>, request: Request, next: Next) -> Response {
     let tenant = request.extensions().get::<PartnerCaller>().map(|partner| partner.caller.tenant.clone());
     limit(&app, tenant, ("partner", PartnerError::TooManyRequests), request, next).await
 }
 
 async fn limit(
-    app: &App,
+    app: &SharedApp,
     tenant: Option<Arc<Tenant>>,
     (surface, refusal): (&'static str, impl IntoResponse),
     request: Request,

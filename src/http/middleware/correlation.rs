@@ -5,7 +5,6 @@
 use axum::{
     extract::Request,
     http::{HeaderName, HeaderValue},
-    middleware::Next,
     response::Response,
 };
 
@@ -24,9 +23,12 @@ pub fn current() -> CorrelationId {
 }
 
 /// Takes the caller's UUID or mints one, and echoes it on the answer.
-pub async fn tie(request: Request, next: Next) -> Response {
+pub async fn tie<F: Future<Output = Response>>(
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     let id = of(&request);
-    let response = CURRENT.scope(id, next.run(request)).await;
+    let response = CURRENT.scope(id, next(request)).await;
     tied(id, response)
 }
 

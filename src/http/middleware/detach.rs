@@ -4,9 +4,7 @@
 //! write may or may not happen, and the connection goes back to the pool in the middle of something.
 
 use axum::{
-    extract::{Request, State},
     http::StatusCode,
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use tokio::runtime::Handle;
@@ -21,9 +19,11 @@ pub struct Workplace {
     pub runtime: Handle,
 }
 
-pub async fn run_to_the_end(State(place): State<Workplace>, request: Request, next: Next) -> Response {
-    match place.running.spawn_on(next.run(request), &place.runtime).await {
-        Ok(response) => response,
-        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+impl Workplace {
+    pub async fn run_to_the_end(&self, answer: impl Future<Output = Response> + Send + 'static) -> Response {
+        match self.running.spawn_on(answer, &self.runtime).await {
+            Ok(response) => response,
+            Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        }
     }
 }

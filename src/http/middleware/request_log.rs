@@ -5,7 +5,6 @@ use std::time::Instant;
 
 use axum::{
     extract::{MatchedPath, Request},
-    middleware::Next,
     response::Response,
 };
 
@@ -35,11 +34,14 @@ impl From<&Caller> for Authenticated {
     }
 }
 
-pub async fn write(request: Request, next: Next) -> Response {
+pub async fn write<F: Future<Output = Response>>(
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
     let route = route(&request);
-    let response = next.run(request).await;
+    let response = next(request).await;
     metrics::request(&route, metrics::method(method.as_str()), response.status().as_u16(), started.elapsed());
     let caller = response.extensions().get::<Authenticated>();
     tracing::info!(
@@ -55,8 +57,11 @@ pub async fn write(request: Request, next: Next) -> Response {
     response
 }
 
-/// The route's template, or `-` where no route matched: a path is the caller's text.
+/// In place of a route's template.
+pub const NO_ROUTE: &str = "-";
+
+/// The route's template, or [`NO_ROUTE`] where none matched: a path is the caller's text.
 pub fn route(request: &Request) -> String {
     let matched = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
-    matched.filter(|path| !path.contains("{*")).unwrap_or("-").to_owned()
+    matched.filter(|path| !path.contains("{*")).unwrap_or(NO_ROUTE).to_owned()
 }

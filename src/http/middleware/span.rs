@@ -1,7 +1,7 @@
 //! The span of a request: one, at every log level, with ids and the route's template and nothing else of the
 //! caller's.
 
-use axum::{extract::Request, middleware::Next, response::Response};
+use axum::{extract::Request, response::Response};
 use tracing::{Instrument, Span, field::Empty, info_span};
 
 use super::{
@@ -11,16 +11,19 @@ use super::{
 use crate::http::headers::single;
 use crate::telemetry::{metrics, traces};
 
-pub async fn open(request: Request, next: Next) -> Response {
+pub async fn open<F: Future<Output = Response>>(
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     let span = of(&request);
     if span.is_disabled() {
-        return next.run(request).await;
+        return next(request).await;
     }
     if let Some(traceparent) = single(request.headers(), "traceparent") {
         let tracestate = single(request.headers(), "tracestate").unwrap_or_default();
         traces::continue_from(&traces::Caller { traceparent, tracestate }, &span);
     }
-    let response = next.run(request).instrument(span.clone()).await;
+    let response = next(request).instrument(span.clone()).await;
     span.record("http.response.status_code", response.status().as_u16());
     if response.status().is_server_error() {
         span.record("otel.status_code", "ERROR");

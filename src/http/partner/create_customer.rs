@@ -10,7 +10,7 @@ use super::{
 };
 use crate::domain::{caller::PartnerCaller, idempotency::Operation};
 use crate::http::{
-    App,
+    SharedApp,
     once::{self, Answer, Asked, KeyHeader},
     openapi::IdempotencyKeyParam,
     validation::field_errors,
@@ -37,7 +37,7 @@ use crate::service::idempotency::Services;
 )]
 pub async fn create_customer(
     caller: PartnerCaller,
-    State(app): State<App>,
+    State(app): State<SharedApp>,
     key: KeyHeader,
     Json { value: request, bytes, .. }: Json<CustomerViewModel>,
 ) -> Result<Response, PartnerError> {

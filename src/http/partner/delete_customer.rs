@@ -10,7 +10,7 @@ use super::{
     error::PartnerError,
     openapi::{Always, Answers, CustomerId, FindsCustomer},
 };
-use crate::http::{Partners, auth::partner::Csp};
+use crate::http::{SharedApp, auth::partner::Csp};
 
 /// Erase a customer
 ///
@@ -26,10 +26,10 @@ use crate::http::{Partners, auth::partner::Csp};
 )]
 pub async fn delete_customer(
     Csp(caller): Csp,
-    State(partners): State<Partners>,
+    State(app): State<SharedApp>,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, PartnerError> {
     let id = customer_id(id)?;
-    partners.delete(&caller, id).await?;
+    app.partners.delete(&caller, id).await?;
     Ok(StatusCode::ACCEPTED)
 }

@@ -13,7 +13,7 @@ use super::{
     openapi::{Always, Answers, CustomerId, FindsCustomer},
 };
 use crate::domain::caller::PartnerCaller;
-use crate::http::Partners;
+use crate::http::SharedApp;
 
 /// Read a customer
 ///
@@ -29,10 +29,10 @@ use crate::http::Partners;
 )]
 pub async fn get_customer(
     caller: PartnerCaller,
-    State(partners): State<Partners>,
+    State(app): State<SharedApp>,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Response, PartnerError> {
     let id = customer_id(id)?;
-    let found = partners.get(&caller, id).await?;
+    let found = app.partners.get(&caller, id).await?;
     Ok(respond(StatusCode::OK, &CustomerView::from(found)))
 }

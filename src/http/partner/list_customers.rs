@@ -19,7 +19,7 @@ use crate::domain::{
     caller::PartnerCaller, field_error::FieldError, partner::ResellerId, problem::Problem, text::Text,
 };
 use crate::http::{
-    Partners,
+    SharedApp,
     openapi::{query_parameter, value},
     query::QueryPairs,
 };
@@ -53,11 +53,11 @@ struct ListCustomersQuery;
 )]
 pub async fn list_customers(
     caller: PartnerCaller,
-    State(partners): State<Partners>,
+    State(app): State<SharedApp>,
     query: QueryPairs,
 ) -> Result<Response, PartnerError> {
     let query = list_query(&query).map_err(PartnerError::Invalid)?;
-    let page = partners.list(&caller, &query).await?;
+    let page = app.partners.list(&caller, &query).await?;
     Ok(respond(StatusCode::OK, &PageView::of(page, query.page_size)))
 }
 

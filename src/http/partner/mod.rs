@@ -20,7 +20,7 @@ use axum::{
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{App, auth::partner, json::JsonBody, limits::rate};
+use super::{SharedApp, auth::partner, json::JsonBody, limits::rate};
 use crate::domain::partner::PartnerCustomerId;
 use error::PartnerError;
 pub use openapi::document;
@@ -29,13 +29,13 @@ pub use openapi::document;
 type Json<T> = JsonBody<T, PartnerError>;
 
 /// Routes and their documentation, from one declaration.
-fn endpoints() -> OpenApiRouter<App> {
+fn endpoints() -> OpenApiRouter<SharedApp> {
     OpenApiRouter::default()
         .routes(routes!(create_customer::create_customer, list_customers::list_customers))
         .routes(routes!(get_customer::get_customer, delete_customer::delete_customer))
 }
 
-pub fn routes(app: &App) -> Router<App> {
+pub fn routes(app: &SharedApp) -> Router<SharedApp> {
     Router::from(endpoints())
         .fallback(no_such_route)
         .method_not_allowed_fallback(no_such_method)
