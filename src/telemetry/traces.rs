@@ -12,9 +12,11 @@ use opentelemetry::{
 };
 use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig};
 use opentelemetry_sdk::{Resource, propagation::TraceContextPropagator, trace::SdkTracerProvider};
-use tracing::{Span, Subscriber};
+use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
-use tracing_subscriber::{Layer, filter::filter_fn, registry::LookupSpan};
+use tracing_subscriber::{Layer, filter::filter_fn};
+
+use super::BoxedLayer;
 
 const NAME: &str = env!("CARGO_PKG_NAME");
 
@@ -30,18 +32,15 @@ impl Traces {
         provider.context("AZOTTE_OTLP_ENDPOINT: spans cannot be sent there").map(|made| Self(Some(made)))
     }
 
-    pub fn layer<S: Subscriber + for<'a> LookupSpan<'a>>(&self) -> Option<impl Layer<S> + use<S>> {
+    pub fn layer(&self) -> Option<BoxedLayer> {
         let layer = tracing_opentelemetry::layer()
             .with_tracer(self.0.as_ref()?.tracer(NAME))
             .with_location(false)
             .with_threads(false)
             .with_target(false)
             .with_tracked_inactivity(false);
-        Some(
-            layer.with_filter(filter_fn(|span| {
-                span.is_span() && span.target().starts_with("azotte_customers")
-            })),
-        )
+        let ours = filter_fn(|span| span.is_span() && span.target().starts_with("azotte_customers"));
+        Some(layer.with_filter(ours).boxed())
     }
 
     /// Sends what is left.
