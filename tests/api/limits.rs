@@ -1,6 +1,8 @@
 //! What the server takes on: of one tenant, of everybody, and of connections. Each limit beside the same
 //! requests without it.
 
+use std::time::Duration;
+
 use azotte_customers::{
     domain::{quota::Agreed, tenant::TenantId},
     http::auth::{
@@ -18,6 +20,7 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
     task::JoinHandle,
+    time::timeout,
 };
 use uuid::Uuid;
 
@@ -178,6 +181,21 @@ async fn a_tenant_whose_requests_are_stuck_leaves_connections_to_others() {
     assert_eq!(held.release().await, [200; 20]);
 }
 
+/// The control: where nothing can be kept free, the other tenant waits in vain.
+#[tokio::test]
+async fn a_tenant_whose_requests_are_stuck_on_the_only_connection_keeps_others_from_it() {
+    let one = ["--db-connections", "1", "--db-acquire-timeout-ms", "250"];
+    let server = Server::start_with(&[&PATIENT[..], &one].concat()).await;
+    let globex = server.tenant("globex").await;
+    assert_eq!(globex.client.validate("crm-1").await.status, 200);
+    let held = Held::of(&server, 1).await;
+
+    assert_eq!(globex.client.store(&customer("crm-1")).await.status, 503);
+
+    assert_eq!(held.release().await, [200]);
+    assert_eq!(globex.client.store(&customer("crm-1")).await.status, 200);
+}
+
 #[tokio::test]
 async fn one_connection_too_many_is_closed_until_another_is() {
     let server = Server::start_with(&["--max-connections", "2"]).await;
@@ -187,6 +205,10 @@ async fn one_connection_too_many_is_closed_until_another_is() {
     }
 
     assert!(connect_and_ask(&server).await.is_none());
+    let roomy = Server::start_with(&["--max-connections", "3"]).await;
+    for _ in 0..3 {
+        open.insert(0, connect_and_ask(&roomy).await.expect("with room for one more it is served"));
+    }
 
     open.pop();
     eventually("there is room again", async || connect_and_ask(&server).await.is_some()).await;
@@ -196,15 +218,31 @@ async fn one_connection_too_many_is_closed_until_another_is() {
 #[tokio::test]
 async fn a_connection_that_says_no_more_is_closed() {
     let server = Server::start_with(&["--idle-timeout-s", "1"]).await;
-    let mut silent = TcpStream::connect(server.address).await.unwrap();
-    let settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
-    silent.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await.unwrap();
-    silent.write_all(&settings).await.unwrap();
+    let mut silent = say_hello_over_http2(&server).await;
 
     let mut said = Vec::new();
     silent.read_to_end(&mut said).await.ok();
 
     assert!(!said.is_empty(), "it spoke HTTP/2 before");
+}
+
+/// The control.
+#[tokio::test]
+async fn a_connection_that_may_be_silent_for_longer_stays() {
+    let server = Server::start_with(&["--idle-timeout-s", "300"]).await;
+    let mut silent = say_hello_over_http2(&server).await;
+
+    let closed = timeout(Duration::from_secs(3), silent.read_to_end(&mut Vec::new())).await;
+
+    assert!(closed.is_err(), "still open");
+}
+
+async fn say_hello_over_http2(server: &Server) -> TcpStream {
+    const SETTINGS: [u8; 9] = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+    let mut connection = TcpStream::connect(server.address).await.unwrap();
+    connection.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await.unwrap();
+    connection.write_all(&SETTINGS).await.unwrap();
+    connection
 }
 
 /// What `RateLimit-*` say.

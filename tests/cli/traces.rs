@@ -89,6 +89,8 @@ fn no_span_holds_a_persons_data_or_a_key() {
     for canary in CANARIES {
         assert!(!text.contains(canary), "{canary}: {text}");
     }
+    // The control: what they do hold is found in the same way.
+    assert!(text.contains(TENANT), "{text}");
 }
 
 /// Everything a server sends, at its usual log level, up to its end.
