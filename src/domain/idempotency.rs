@@ -50,7 +50,17 @@ impl Operation {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn a_key_is_taken_exactly_where_it_is_visible_ascii(text in ".{0,300}|[!-~]{0,300}") {
+            let fits = (1..=255).contains(&text.len()) && text.chars().all(|c| ('!'..='~').contains(&c));
+            prop_assert_eq!(IdempotencyKey::parse(&text).is_ok(), fits);
+        }
+    }
 
     #[test]
     fn a_key_is_visible_ascii_of_limited_length() {

@@ -37,8 +37,7 @@ fn no_content_makes_it_panic() {
     let header = Token::acme().header();
     for_all(any::<String>(), |claims| {
         for payload in [claims.clone(), format!(r#"{{"aud":"{AUDIENCE}","exp":{claims}}}"#)] {
-            let token = sealed(&header, payload);
-            prop_assert!(!is_let_in(&verifier, format!("Bearer {token}").parse().unwrap()));
+            prop_assert!(!is_let_in(&verifier, bearer(&sealed(&header, payload))));
         }
         Ok(())
     });
@@ -48,16 +47,13 @@ fn no_content_makes_it_panic() {
 fn a_token_with_any_character_changed_is_refused() {
     let verifier = verifier();
     let token = Token::acme().signed();
-    assert!(
-        is_let_in(&verifier, format!("Bearer {token}").parse().unwrap()),
-        "as it was signed it is let in"
-    );
+    assert!(is_let_in(&verifier, bearer(&token)), "as it was signed it is let in");
 
     for_all((0..token.len(), "[A-Za-z0-9_.-]"), |(at, character)| {
         let mut changed = token.clone();
         changed.replace_range(at..=at, &character);
         if changed != token {
-            prop_assert!(!is_let_in(&verifier, format!("Bearer {changed}").parse().unwrap()), "{}", at);
+            prop_assert!(!is_let_in(&verifier, bearer(&changed)), "{}", at);
         }
         Ok(())
     });
@@ -80,4 +76,8 @@ fn verifier() -> TokenVerifier {
 fn is_let_in(verifier: &TokenVerifier, value: HeaderValue) -> bool {
     let headers = HeaderMap::from_iter([(AUTHORIZATION, value)]);
     verifier.of_request(&headers).is_ok()
+}
+
+fn bearer(token: &str) -> HeaderValue {
+    HeaderValue::from_str(&format!("Bearer {token}")).unwrap()
 }

@@ -2,6 +2,7 @@
 //! way to be refused stands the token that differs in that point alone and is let in.
 
 mod algorithms;
+mod any_input;
 mod c2a;
 mod claims;
 mod key_files;
