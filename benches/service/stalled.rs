@@ -12,13 +12,14 @@ use tokio::{
 };
 
 use crate::{
-    load::{self, Request, percentile},
+    load::{self, Outcome, Request, percentile},
     requests::Caller,
     server::Server,
 };
 
 const STALLED: usize = 10_000;
-const CELL: Duration = Duration::from_secs(5);
+/// Two of them are over before the first connection is closed.
+const CELL: Duration = Duration::from_secs(4);
 /// How long any of them may stay, by the defaults, and then some.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -29,36 +30,39 @@ pub fn run(server: &Server) {
     load::on_one_thread(async {
         let alone = good().await;
         let (memory, start) = (server.memory(), Instant::now());
-        let mut stalled = JoinSet::new();
-        for _ in 0..STALLED {
-            let mut stream = TcpStream::connect(server.address).await.expect("a connection");
-            stream.write_all(b"GET /api/c2a/customer/info HTTP/1.1\r\nhost: ").await.expect("half a head");
-            stalled.spawn(async move {
-                let mut answer = Vec::new();
-                let closed = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut answer)).await;
-                closed.is_ok()
-            });
-        }
-        println!("{STALLED} connections after {:.1} s", start.elapsed().as_secs_f64());
+        let (stalled, meanwhile) = tokio::join!(stall(server), good());
         let beside = good().await;
         let crowded = server.memory();
         let closed = stalled.join_all().await.into_iter().filter(|closed| *closed).count();
-        println!(
-            "good client alone p50 {:.2} p99 {:.2} ms; beside p50 {:.2} p99 {:.2} ms: ratios {:.2} {:.2}; {} of {} \
-             answers no",
-            percentile(&alone.done, 0.5),
-            percentile(&alone.done, 0.99),
-            percentile(&beside.done, 0.5),
-            percentile(&beside.done, 0.99),
-            percentile(&beside.done, 0.5) / percentile(&alone.done, 0.5),
-            percentile(&beside.done, 0.99) / percentile(&alone.done, 0.99),
-            beside.refused.len() + beside.failed,
-            beside.done.len() + beside.refused.len() + beside.failed,
-        );
-        println!(
-            "{closed} of {STALLED} closed by the server, the last after {:.1} s; memory {memory} MB, {crowded} MB \
-             with them",
-            start.elapsed().as_secs_f64()
-        );
+        let last = start.elapsed().as_secs_f64();
+        tell("alone", &alone, &alone);
+        tell("while they come", &meanwhile, &alone);
+        tell("while they stay", &beside, &alone);
+        println!("{closed} of {STALLED} closed by the server, the last {last:.1} s after the first came");
+        println!("memory {memory} MB, {crowded} MB with them");
     });
+}
+
+/// Each ends with whether the server closed it.
+async fn stall(server: &Server) -> JoinSet<bool> {
+    let mut stalled = JoinSet::new();
+    for _ in 0..STALLED {
+        let mut stream = TcpStream::connect(server.address).await.expect("a connection");
+        stream.write_all(b"GET /api/c2a/customer/info HTTP/1.1\r\nhost: ").await.expect("half a head");
+        stalled.spawn(async move {
+            let mut answer = Vec::new();
+            tokio::time::timeout(PATIENCE, stream.read_to_end(&mut answer)).await.is_ok()
+        });
+    }
+    stalled
+}
+
+fn tell(when: &str, good: &Outcome, alone: &Outcome) {
+    let [p50, p99] = [0.5, 0.99].map(|part| percentile(&good.done, part));
+    println!(
+        "good client {when}: p50 {p50:.2} ms, p99 {p99:.2} ms ({:.2} and {:.2} of alone), {} answers no",
+        p50 / percentile(&alone.done, 0.5),
+        p99 / percentile(&alone.done, 0.99),
+        good.refused.len() + good.failed,
+    );
 }
