@@ -12,6 +12,27 @@ class Customers {
     static final String KEY = setting("AZOTTE_KEY", "sk_dev_acme_sample_123456789");
     static final HttpClient CLIENT = HttpClient.newHttpClient();
 
+    static String post(String endpoint, String json) throws Exception {
+        return send(request(endpoint).header("Content-Type", "application/json").POST(BodyPublishers.ofString(json)));
+    }
+
+    static HttpRequest.Builder request(String endpoint) {
+        URI uri = URI.create(URL + "/api/v1/c2a/customer/" + endpoint);
+        return HttpRequest.newBuilder(uri).header("x-tn", TENANT).header("x-api-key", KEY);
+    }
+
+    static String send(HttpRequest.Builder request) throws Exception {
+        HttpResponse<String> response = CLIENT.send(request.build(), BodyHandlers.ofString());
+        if (response.statusCode() != 200) {
+            throw new IllegalStateException(response.statusCode() + " " + response.body());
+        }
+        return response.body();
+    }
+
+    static String setting(String name, String otherwise) {
+        return System.getenv().getOrDefault(name, otherwise);
+    }
+
     public static void main(String[] arguments) throws Exception {
         String id = "java-" + UUID.randomUUID();
 
@@ -41,26 +62,5 @@ class Customers {
         // Erase the person.
         System.out.println(post("delete", """
             { "externalIdentifier": "%s" }""".formatted(id)));
-    }
-
-    static String post(String endpoint, String json) throws Exception {
-        return send(request(endpoint).header("Content-Type", "application/json").POST(BodyPublishers.ofString(json)));
-    }
-
-    static HttpRequest.Builder request(String endpoint) {
-        URI uri = URI.create(URL + "/api/v1/c2a/customer/" + endpoint);
-        return HttpRequest.newBuilder(uri).header("x-tn", TENANT).header("x-api-key", KEY);
-    }
-
-    static String send(HttpRequest.Builder request) throws Exception {
-        HttpResponse<String> response = CLIENT.send(request.build(), BodyHandlers.ofString());
-        if (response.statusCode() != 200) {
-            throw new IllegalStateException(response.statusCode() + " " + response.body());
-        }
-        return response.body();
-    }
-
-    static String setting(String name, String otherwise) {
-        return System.getenv().getOrDefault(name, otherwise);
     }
 }
