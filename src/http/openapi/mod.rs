@@ -13,7 +13,7 @@ use utoipa::{
         ContactBuilder, Header, Info, InfoBuilder, LicenseBuilder, Object, OpenApi, OpenApiBuilder, RefOr,
         Required, Response, SecurityRequirement, Server, Tag,
         path::{Operation, Parameter, ParameterBuilder, ParameterIn},
-        schema::{ObjectBuilder, Schema, Type},
+        schema::{AnyOfBuilder, ObjectBuilder, Schema, Type},
         security::SecurityScheme,
         tag::TagBuilder,
     },
@@ -159,13 +159,14 @@ impl IntoParams for IfNoneMatchParam {
     }
 }
 
-fn optional_header(name: &str, description: &str, schema: Object) -> Vec<Parameter> {
+fn optional_header(name: &str, description: &str, schema: impl Into<RefOr<Schema>>) -> Vec<Parameter> {
     vec![header_parameter(name, description).required(Required::False).schema(Some(schema)).build()]
 }
 
-fn entity_tags() -> Object {
-    const LIST: &str = r#"^(\*|(W/)?"[^", ]*"(, *(W/)?"[^", ]*")*)$"#;
-    ObjectBuilder::new().schema_type(Type::String).pattern(Some(LIST)).build()
+/// Apart, because a tool that makes values of one pattern for both takes the quotes for its own.
+fn entity_tags() -> Schema {
+    const LIST: &str = r#"^(W/)?"[^", ]*"(, *(W/)?"[^", ]*")*$"#;
+    Schema::AnyOf(AnyOfBuilder::new().item(value::one_of(&["*"])).item(value::pattern(LIST)).build())
 }
 
 /// The correlation id of every example.

@@ -99,8 +99,8 @@ pub fn phone(max: usize) -> Object {
 
 /// A string that holds JSON.
 pub fn json_in_string(max: usize) -> Object {
-    let mut json =
-        string().format(Some(SchemaFormat::Custom("json".to_owned()))).max_length(Some(max)).build();
+    let format = SchemaFormat::Custom("json".to_owned());
+    let mut json = string().format(Some(format)).min_length(Some(1)).max_length(Some(max)).build();
     json.content_media_type = "application/json".to_owned();
     json
 }
