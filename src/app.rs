@@ -276,7 +276,7 @@ fn look_after(mut cluster: EmbeddedPostgres) -> EmbeddedPostgres {
 fn prefill() -> Prefill {
     Prefill {
         api_key: SAMPLE_KEY.to_owned(),
-        tenant: seed::TENANT_ID.to_string(),
+        tenant: seed::TENANT_ID,
         domain: seed::TENANT_DOMAIN.to_owned(),
     }
 }

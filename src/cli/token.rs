@@ -1,7 +1,6 @@
 //! `token issue`: a token for trying things out, or for a portal that has no issuer of its own.
 
 use anyhow::{Context, bail, ensure};
-use chrono::Utc;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 use uuid::Uuid;
@@ -13,9 +12,9 @@ use super::{
 };
 use crate::config::Config;
 use crate::database::Database;
-use crate::domain::scope::Scope;
+use crate::domain::{scope::Scope, tenant::TenantId};
 use crate::http::auth::{
-    jwt::{Audience, Claims, MAX_LIFETIME_SECONDS, sign},
+    jwt::{CSP, Claims, MAX_LIFETIME_SECONDS, sign},
     jwt_keys::KeySet,
 };
 use crate::postgres::migrations::migrate;
@@ -63,19 +62,12 @@ pub async fn run(config: &Config, output: Output, command: TokenCommand) -> anyh
     let settings = settings.context("AZOTTE_JWT_SECRET is not set: there is nothing to sign tokens with")?;
     let ttl = i64::try_from(arguments.ttl.0.as_secs())?;
     ensure!((1..=MAX_LIFETIME_SECONDS).contains(&ttl), "--ttl takes 1s to 1h");
-    let now = Utc::now().timestamp();
     let scope = arguments.scope.map(|scopes| scopes.iter().map(|s| s.as_str()).collect::<Vec<_>>().join(" "));
     let claims = Claims {
-        iss: settings.issuer,
-        aud: Audience::One(settings.audience),
-        sub: arguments.subject,
-        exp: now + ttl,
-        iat: now,
-        nbf: None,
-        tn: tenant.id.to_string(),
         roles: arguments.role.map(|role| role.claim().to_owned()).into_iter().collect(),
         reseller_id: arguments.reseller_id,
         scope,
+        ..settings.claims(TenantId(tenant.id), arguments.subject, ttl)
     };
     let Some(token) = sign(&KeySet::load(&settings.keys)?, &claims) else {
         bail!("these keys only verify: tokens are issued by whoever holds their private halves");
@@ -88,7 +80,7 @@ pub async fn run(config: &Config, output: Output, command: TokenCommand) -> anyh
 impl Role {
     fn claim(self) -> &'static str {
         match self {
-            Self::Csp => "csp",
+            Self::Csp => CSP,
             Self::Reseller => "reseller",
         }
     }

@@ -39,6 +39,13 @@ pub async fn authenticate(State(app): State<SharedApp>, mut request: Request, ne
 }
 
 impl Authenticator {
+    /// Whether a key still opens its tenant's door, with a token where that asks for one.
+    pub async fn opens(&self, key: &str, tenant: TenantId) -> bool {
+        let Some(key) = ApiKey::parse(key, self.environment) else { return false };
+        let credential = self.find_key(tenant, key.fingerprint()).await.ok().flatten();
+        credential.is_some_and(|credential| credential.is_valid(Utc::now()))
+    }
+
     async fn c2a(&self, headers: &HeaderMap) -> Result<Caller, C2aError> {
         let refused = || C2aError::Unauthenticated;
         let key = single(headers, "x-api-key").and_then(|key| ApiKey::parse(key, self.environment));

@@ -21,6 +21,8 @@ const LEEWAY_SECONDS: i64 = 30;
 /// The longest a token may be good for: `exp` − `iat`.
 pub const MAX_LIFETIME_SECONDS: i64 = 60 * 60;
 const TYPE: &str = "JWT";
+/// The role, as tokens name it.
+pub const CSP: &str = "csp";
 
 /// Who may issue tokens for this service, and with which keys.
 #[derive(Clone, Debug)]
@@ -28,6 +30,25 @@ pub struct JwtSettings {
     pub issuer: String,
     pub audience: String,
     pub keys: KeySource,
+}
+
+impl JwtSettings {
+    /// Of a token for `tenant`, good from now on for `seconds`; without a role, and with all scopes.
+    pub fn claims(&self, tenant: TenantId, subject: String, seconds: i64) -> Claims {
+        let now = Utc::now().timestamp();
+        Claims {
+            iss: self.issuer.clone(),
+            aud: Audience::One(self.audience.clone()),
+            sub: subject,
+            exp: now + seconds,
+            iat: now,
+            nbf: None,
+            tn: tenant.to_string(),
+            roles: Vec::new(),
+            reseller_id: None,
+            scope: None,
+        }
+    }
 }
 
 /// A token that was verified.
@@ -95,6 +116,13 @@ impl TokenVerifier {
 
     pub fn keys(&self) -> Option<Arc<KeySet>> {
         self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// A token for a CSP of `tenant`, good as long as a token may be; `None` where there is nothing to sign with.
+    pub fn sign_for_csp(&self, tenant: TenantId, subject: &str) -> Option<String> {
+        let (settings, keys) = self.settings.as_ref().zip(self.keys())?;
+        let claims = settings.claims(tenant, subject.to_owned(), MAX_LIFETIME_SECONDS);
+        sign(&keys, &Claims { roles: vec![CSP.to_owned()], ..claims })
     }
 
     /// The token of `Authorization: Bearer`; `None` where the header is absent.

@@ -12,7 +12,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{Authenticator, jwt::Token, refused};
+use super::{
+    Authenticator,
+    jwt::{CSP, Token},
+    refused,
+};
 use crate::domain::{
     caller::{Actor, Caller, PartnerCaller, PartnerRole, Subject},
     partner::ResellerId,
@@ -106,7 +110,7 @@ fn caller(token: &Token, tenant: Arc<Tenant>) -> Caller {
 /// Roles are spelled exactly, and the wider one counts. A reseller must say which it is.
 fn role(token: &Token) -> Option<PartnerRole> {
     let has = |role| token.roles.iter().any(|held| held == role);
-    if has("csp") {
+    if has(CSP) {
         return Some(PartnerRole::Csp);
     }
     token.reseller.filter(|_| has("reseller")).map(|id| PartnerRole::Reseller(ResellerId(id)))

@@ -36,6 +36,7 @@
     },
     onComplete: () => {
       if (chosen === "c2a" && config.apiKey) ui.preauthorizeApiKey("apiKey", config.apiKey);
+      if (chosen === "partner" && config.token) ui.preauthorizeApiKey("bearer", config.token);
     },
   });
 })();

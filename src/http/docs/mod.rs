@@ -15,13 +15,14 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{SharedApp, headers::single, openapi::Document};
+use crate::domain::tenant::TenantId;
 
 /// What the page may fill in. Nothing where keys are live: the page is public.
 #[derive(Clone, Debug)]
 pub struct Prefill {
     pub api_key: String,
     /// For `x-tn`.
-    pub tenant: String,
+    pub tenant: TenantId,
     /// For `X-Tenant`.
     pub domain: String,
 }
@@ -70,14 +71,20 @@ async fn index(headers: HeaderMap) -> Response {
 }
 
 async fn config(State(app): State<SharedApp>) -> Response {
-    let config = match &app.prefill {
-        None => json!({ "environment": "live" }),
-        Some(prefill) => json!({
-            "environment": "sandbox",
-            "apiKey": prefill.api_key,
-            "parameters": { "x-tn": prefill.tenant, "X-Tenant": prefill.domain },
-        }),
+    let Some(prefill) = &app.prefill else {
+        return json_text(&json!({ "environment": "live" })).into_response();
     };
+    let mut config = json!({
+        "environment": "sandbox",
+        "apiKey": prefill.api_key,
+        "parameters": { "x-tn": prefill.tenant.to_string(), "X-Tenant": prefill.domain },
+    });
+    // Whoever takes the well-known key away has closed the tenant, and a token must not open it again.
+    if app.authenticator.opens(&prefill.api_key, prefill.tenant).await
+        && let Some(token) = app.authenticator.tokens.sign_for_csp(prefill.tenant, "docs page")
+    {
+        config["token"] = token.into();
+    }
     json_text(&config).into_response()
 }
 
