@@ -2,6 +2,7 @@
 
 mod audit;
 mod doctor;
+mod health;
 mod key;
 mod lifetime;
 mod migrate;
@@ -72,6 +73,8 @@ enum Command {
     Openapi(openapi::OpenapiArgs),
     /// Check configuration, database, migrations and clock
     Doctor,
+    /// Ask the server that AZOTTE_LISTEN names whether it lives; exit code 0 if so
+    Health(health::HealthArgs),
 }
 
 /// Runs what the arguments ask for. Errors are one sentence on standard error; the exit code is 1, or 2 for
@@ -104,6 +107,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::ProviderInstance(command) => provider_instance::run(&config, output, command).await?,
         Command::Audit(command) => audit::run(&config, output, command).await?,
         Command::Openapi(arguments) => openapi::run(&arguments)?,
+        Command::Health(arguments) => health::run(&serve, output, &arguments)?,
         Command::Doctor => return doctor::run(&config, output).await,
     }
     Ok(ExitCode::SUCCESS)

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::health::from_here;
 use crate::app::Application;
 use crate::config::{Config, ServeConfig};
 use crate::database::Database;
@@ -40,12 +41,13 @@ fn greeting(config: &Config, address: SocketAddr, is_embedded: bool) -> String {
         return listening;
     }
     let tenant = seed::TENANT_ID;
+    let here = from_here(address);
     format!(
         r#"{listening}
 
 Try it:
 
-curl http://{address}/api/v1/c2a/customer/store \
+curl http://{here}/api/v1/c2a/customer/store \
   --header 'Content-Type: application/json' \
   --header 'x-tn: {tenant}' \
   --header 'x-api-key: {SAMPLE_KEY}' \

@@ -9,6 +9,7 @@ mod crash;
 mod doctor;
 mod durability;
 mod first_start;
+mod health;
 mod ordinary_user;
 mod privacy;
 mod settings;

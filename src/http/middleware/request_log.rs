@@ -44,16 +44,28 @@ pub async fn write<F: Future<Output = Response>>(
     let response = next(request).await;
     metrics::request(&route, metrics::method(method.as_str()), response.status().as_u16(), started.elapsed());
     let caller = response.extensions().get::<Authenticated>();
-    tracing::info!(
-        method = method.as_str(),
-        route,
-        status = response.status().as_u16(),
-        duration_ms = started.elapsed().as_secs_f64() * 1000.0,
-        tenant = caller.map(|caller| tracing::field::display(caller.tenant)),
-        actor = caller.map(|caller| tracing::field::display(&caller.actor)),
-        correlation_id = %correlation::current(),
-        "request"
-    );
+    let tenant = caller.map(|caller| tracing::field::display(caller.tenant));
+    let actor = caller.map(|caller| tracing::field::display(&caller.actor));
+    macro_rules! write_line {
+        ($level:ident) => {
+            tracing::$level!(
+                method = method.as_str(),
+                route,
+                status = response.status().as_u16(),
+                duration_ms = started.elapsed().as_secs_f64() * 1000.0,
+                tenant,
+                actor,
+                correlation_id = %correlation::current(),
+                "request"
+            )
+        };
+    }
+    // Asked every few seconds, for ever.
+    if route.starts_with("/health/") {
+        write_line!(debug)
+    } else {
+        write_line!(info)
+    }
     response
 }
 
