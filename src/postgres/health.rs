@@ -35,6 +35,7 @@ impl Health for PgHealth {
     }
 }
 
+#[tracing::instrument(name = "health.migrations", skip_all)]
 pub async fn has_migrations(connection: &mut PgConnection) -> Result<(), NotReady> {
     match migrations::is_complete(connection).await {
         Ok(true) => Ok(()),
@@ -43,6 +44,7 @@ pub async fn has_migrations(connection: &mut PgConnection) -> Result<(), NotRead
     }
 }
 
+#[tracing::instrument(name = "health.settings", skip_all)]
 async fn is_safe(connection: &mut PgConnection) -> Result<(), NotReady> {
     let server = settings::read(connection).await.map_err(|_| NotReady::Database)?;
     if server.unsafe_settings.is_empty() { Ok(()) } else { Err(NotReady::Unsafe) }

@@ -5,9 +5,10 @@ use std::{
     sync::Arc,
 };
 
-use sqlx::{PgConnection, postgres::PgTransactionManager};
+use sqlx::{Connection as _, PgConnection, PgTransaction, postgres::PgTransactionManager};
 use sqlx_core::transaction::TransactionManager;
 use tokio::sync::{Mutex, OwnedMutexGuard};
+use tracing::{Instrument, info_span};
 
 use super::{
     pool::{Pool, Pooled},
@@ -49,7 +50,9 @@ impl Session {
         let Self::Pool { pool, turns } = self else { return Err(StorageError::Refused) };
         let turn = turns.take(tenant).await?;
         let mut connection = pool.acquire().await?;
-        PgTransactionManager::begin(&mut connection, None).await?;
+        PgTransactionManager::begin(&mut connection, None)
+            .instrument(info_span!("transaction.begin"))
+            .await?;
         Ok(Transaction { connection, turn })
     }
 
@@ -111,12 +114,14 @@ pub struct Transaction {
 }
 
 impl Transaction {
+    #[tracing::instrument(name = "transaction.commit", skip_all)]
     pub async fn commit(mut self) -> Result<(), StorageError> {
         PgTransactionManager::commit(&mut self.connection).await?;
         self.end();
         Ok(())
     }
 
+    #[tracing::instrument(name = "transaction.rollback", skip_all)]
     pub async fn rollback(mut self) -> Result<(), StorageError> {
         PgTransactionManager::rollback(&mut self.connection).await?;
         self.end();
@@ -141,4 +146,20 @@ impl DerefMut for Transaction {
     fn deref_mut(&mut self) -> &mut PgConnection {
         &mut self.connection
     }
+}
+
+/// A part of the work on a connection that happens as a whole or not at all: a transaction, or a savepoint in one.
+#[tracing::instrument(name = "transaction.begin", skip_all)]
+pub async fn begin(connection: &mut PgConnection) -> Result<PgTransaction<'_>, sqlx::Error> {
+    connection.begin().await
+}
+
+#[tracing::instrument(name = "transaction.commit", skip_all)]
+pub async fn commit(transaction: PgTransaction<'_>) -> Result<(), sqlx::Error> {
+    transaction.commit().await
+}
+
+#[tracing::instrument(name = "transaction.rollback", skip_all)]
+pub async fn rollback(transaction: PgTransaction<'_>) -> Result<(), sqlx::Error> {
+    transaction.rollback().await
 }

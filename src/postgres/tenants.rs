@@ -116,32 +116,16 @@ pub async fn create(pool: &PgPool, tenant: &NewTenant) -> Result<(), TenantError
 }
 
 pub async fn list(pool: &PgPool) -> Result<Vec<TenantRecord>, sqlx::Error> {
-    sqlx::query_as!(
-        TenantRecord,
-        r#"
-        select
-            id,
-            name,
-            array(
-                select domain from tenant_domains where tenant_id = tenants.id order by domain
-            ) as "domains!",
-            jwt_required,
-            required_fields,
-            payment_channels,
-            requests_per_second,
-            request_burst,
-            suspended_at,
-            created_at
-        from tenants
-        order by name
-        "#
-    )
-    .fetch_all(pool)
-    .await
+    records(pool, None).await
 }
 
-/// By id or by name, as operators type it.
+/// By id or by name, as operators type it; the id wins.
 pub async fn find(pool: &PgPool, id_or_name: &str) -> Result<Option<TenantRecord>, sqlx::Error> {
+    records(pool, Some(id_or_name)).await.map(|found| found.into_iter().next())
+}
+
+/// All of them, or those with this id or name.
+async fn records(pool: &PgPool, id_or_name: Option<&str>) -> Result<Vec<TenantRecord>, sqlx::Error> {
     sqlx::query_as!(
         TenantRecord,
         r#"
@@ -159,15 +143,15 @@ pub async fn find(pool: &PgPool, id_or_name: &str) -> Result<Option<TenantRecord
             suspended_at,
             created_at
         from tenants
-        where id = $1
+        where $2::text is null
+           or id = $1
            or name = $2
-        order by id = $1 desc nulls last
-        limit 1
+        order by id = $1 desc nulls last, name
         "#,
-        TenantId::parse(id_or_name).map(|id| id.0),
+        id_or_name.and_then(TenantId::parse).map(|id| id.0),
         id_or_name,
     )
-    .fetch_optional(pool)
+    .fetch_all(pool)
     .await
 }
 

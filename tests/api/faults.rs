@@ -9,7 +9,11 @@ use sqlx::PgPool;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use azotte_customers::sandbox::seed;
+use azotte_customers::{
+    domain::{caller::KeyId, scope::Scope},
+    postgres::api_keys,
+    sandbox::seed,
+};
 
 use crate::support::{
     Client, Reply, Server,
@@ -139,6 +143,22 @@ async fn a_write_cut_off_before_its_answer_is_unknown_and_can_be_asked_for_again
     }
     assert!(happened > 0, "no cut came after a commit");
     scene.is_back_to_normal(&[acme]).await;
+}
+
+/// A server that hears nothing any more must not take that for nothing to hear.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_revocation_that_is_swallowed_on_its_way_is_learned_soon() {
+    let scene = Scene::start().await;
+    let (id, client) = scene.server.key(seed::TENANT_ID.0, &Scope::ALL).await;
+    assert_eq!(client.validate("crm-1").await.status, 200);
+
+    scene.proxy.set(Fault::HalfOpen);
+    api_keys::revoke(&scene.database, seed::TENANT_ID, KeyId(id)).await.unwrap();
+    // For the proxy to swallow it.
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    scene.proxy.set(Fault::None);
+
+    eventually("the revoked key is refused", async || client.validate("crm-1").await.status == 401).await;
 }
 
 impl Scene {

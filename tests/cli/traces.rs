@@ -80,9 +80,15 @@ fn no_span_holds_a_persons_data_or_a_key() {
     });
 
     let names: Vec<_> = spans.iter().map(|span| span.name.as_str()).collect();
-    for name in
-        ["customers.store", "customers.taken", "customers.info", "customers.update", "customers.delete"]
-    {
+    for name in [
+        "customers.store",
+        "customers.taken",
+        "customers.info",
+        "customers.update",
+        "customers.delete",
+        "transaction.begin",
+        "transaction.commit",
+    ] {
         assert!(names.contains(&name), "{name} is missing in {names:?}");
     }
     let text = format!("{spans:?}");

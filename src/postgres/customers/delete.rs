@@ -1,10 +1,11 @@
 //! Erasure: the row stays, everything personal in it goes, and so does every trace elsewhere.
 
-use sqlx::{Connection, PgConnection};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{Target, lock::lock};
 use crate::domain::{caller::Caller, precondition::Precondition};
+use crate::postgres::session::{begin, commit, rollback};
 use crate::service::customers::CustomersError;
 
 /// The row is held first: a request under way for the same customer may be about to keep its reply, and what
@@ -15,11 +16,11 @@ pub(in crate::postgres) async fn erase(
     target: Target<'_>,
     expected: &Precondition,
 ) -> Result<(), CustomersError> {
-    let mut transaction = connection.begin().await?;
+    let mut transaction = begin(connection).await?;
     let erased = erase_locked(&mut transaction, caller, target, expected).await;
     match erased {
-        Ok(()) => transaction.commit().await?,
-        Err(_) => transaction.rollback().await?,
+        Ok(()) => commit(transaction).await?,
+        Err(_) => rollback(transaction).await?,
     }
     erased
 }

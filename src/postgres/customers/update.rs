@@ -4,7 +4,7 @@
 //! and from the third try on holds the row while it decides, so that any number of writers all get through.
 
 use chrono::{DateTime, Utc};
-use sqlx::{Connection, PgConnection, PgExecutor};
+use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
 use super::{PgCustomers, Target, info, lock::lock, row::ProfileColumns};
@@ -14,7 +14,11 @@ use crate::domain::{
     customer::{Customer, Profile, ProfileChange},
     precondition::Precondition,
 };
-use crate::postgres::{constraint::is_unique_violation, error::is_serialization_failure};
+use crate::postgres::{
+    constraint::is_unique_violation,
+    error::is_serialization_failure,
+    session::{begin, commit, rollback},
+};
 use crate::service::{customers::CustomersError, storage_error::StorageError};
 
 const OPTIMISTIC_ATTEMPTS: usize = 2;
@@ -37,13 +41,13 @@ impl PgCustomers {
             }
         }
         for _ in 0..LOCKED_ATTEMPTS {
-            let mut transaction = connection.begin().await?;
+            let mut transaction = begin(connection).await?;
             lock(&mut transaction, caller.tenant_id(), target).await?;
             if let Some(customer) = self.attempt(&mut transaction, caller, target, expected, change).await? {
-                transaction.commit().await?;
+                commit(transaction).await?;
                 return Ok(customer);
             }
-            transaction.rollback().await?;
+            rollback(transaction).await?;
         }
         Err(StorageError::Unavailable.into())
     }

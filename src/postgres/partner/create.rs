@@ -2,16 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::{Connection, PgConnection, types::Json};
+use sqlx::{PgConnection, types::Json};
 
 use super::{PgPartners, find, load, row::MarginColumn};
 use crate::domain::{
     caller::{PartnerCaller, PartnerRole},
     customer::Profile,
-    partner::{Contact, PartnerCustomer, ProviderInstanceId, ResellerId},
+    partner::{Contact, PartnerCustomer, PartnerCustomerId, ProviderInstanceId, ResellerId},
     tenant::TenantId,
 };
-use crate::postgres::error::is_serialization_failure;
+use crate::postgres::{
+    error::is_serialization_failure,
+    session::{begin, commit, rollback},
+};
 use crate::service::{
     customers::{Identity, TakenIdentity},
     partners::{Creation, PartnersError},
@@ -64,16 +67,16 @@ impl PgPartners {
         profile: &Profile,
     ) -> Result<Option<i64>, sqlx::Error> {
         let tenant = caller.caller.tenant_id();
-        let mut transaction = connection.begin().await?;
+        let mut transaction = begin(connection).await?;
         let number = self.customers.next_number();
         let inserted = self.customers.insert(&mut transaction, &caller.caller, number, profile).await?;
         if inserted.is_none() || !insert_partner(&mut transaction, tenant, number, customer).await? {
-            transaction.rollback().await?;
+            rollback(transaction).await?;
             return Ok(None);
         }
         insert_associations(&mut transaction, tenant, number, customer).await?;
         insert_providers(&mut transaction, tenant, number, customer).await?;
-        transaction.commit().await?;
+        commit(transaction).await?;
         Ok(Some(number))
     }
 
@@ -88,24 +91,34 @@ impl PgPartners {
     ) -> Result<Vec<TakenIdentity>, PartnersError> {
         let mut taken = self.customers.taken(&mut *connection, tenant, profile, None).await?;
         if taken.iter().all(|taken| taken.identity != Identity::ExternalId) {
-            let holder = sqlx::query_scalar!(
-                r#"
-                select customer_number
-                from partner_customers
-                where tenant_id = $1
-                  and partner_id = $2
-                "#,
-                tenant.0,
-                customer.id.0,
-            )
-            .fetch_optional(connection)
-            .await?;
+            let holder = find_number(connection, tenant, customer.id).await?;
             let holder = holder.map(|number| self.customers.urn(number));
             taken.extend(holder.map(|holder| TakenIdentity { identity: Identity::ExternalId, holder }));
         }
         taken.sort_by_key(|taken| taken.identity);
         Ok(taken)
     }
+}
+
+/// Whoever may see it.
+#[tracing::instrument(name = "partner.taken", skip_all)]
+async fn find_number(
+    connection: &mut PgConnection,
+    tenant: TenantId,
+    id: PartnerCustomerId,
+) -> Result<Option<i64>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"
+        select customer_number
+        from partner_customers
+        where tenant_id = $1
+          and partner_id = $2
+        "#,
+        tenant.0,
+        id.0,
+    )
+    .fetch_optional(connection)
+    .await
 }
 
 /// The number of this very customer, if it is there already.
