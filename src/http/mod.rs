@@ -23,8 +23,13 @@ mod wire;
 
 use std::sync::Arc;
 
-use axum::{Router, routing::get};
+use axum::{
+    Router,
+    extract::Request,
+    routing::{any, get},
+};
 use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
 
 use self::{auth::Authenticator, docs::Prefill, json::BodyTimeout, limits::Limits};
 use crate::service::{
@@ -71,13 +76,21 @@ pub fn router(app: App, running: TaskTracker) -> Router {
         .route("/health/live", get(ops::live))
         .route("/health/ready", get(ops::ready))
         .route("/metrics", get(ops::metrics))
-        .nest("/api/c2a/customer", c2a::routes(&app))
-        .nest("/api/v1/c2a/customer", c2a::routes(&app))
-        .nest("/v1/Customers", partner::routes(&app))
+        .merge(below("/api/c2a/customer", c2a::routes(&app), &app))
+        .merge(below("/api/v1/c2a/customer", c2a::routes(&app), &app))
+        .merge(below("/v1/Customers", partner::routes(&app), &app))
         .route("/.well-known/jwks.json", get(ops::jwks))
         .merge(docs::routes())
         .fallback(c2a::no_such_route)
         .method_not_allowed_fallback(c2a::no_such_method)
         .with_state(app);
     middleware::around(routes, limits, running)
+}
+
+/// A surface at its prefix. `nest` leaves out the prefix with a slash after it, which would tell strangers 404:
+/// the surface is asked there too, and has no such route.
+fn below(prefix: &str, surface: Router<SharedApp>, app: &SharedApp) -> Router<SharedApp> {
+    let closed = surface.clone().with_state(app.clone());
+    let slash = any(|request: Request| closed.oneshot(request));
+    Router::new().nest(prefix, surface).route(&format!("{prefix}/"), slash)
 }

@@ -30,7 +30,8 @@ use crate::support::{Client, Reply, Server};
 
 const PREFIXES: [&str; 2] = ["/api/c2a/customer", "/api/v1/c2a/customer"];
 const ENDPOINTS: [&str; 5] = ["/validate", "/store", "/update", "/delete", "/info?urn=cu.00.482"];
-const UNKNOWN: [&str; 6] = ["", "/nothing", "/store/", "/store/more", "/%73tore", "/payment/methods/list"];
+const UNKNOWN: [&str; 7] =
+    ["", "/", "/nothing", "/store/", "/store/more", "/%73tore", "/payment/methods/list"];
 
 #[tokio::test]
 async fn every_wrong_credential_gets_the_same_401_on_every_route() {

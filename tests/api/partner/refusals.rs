@@ -74,6 +74,8 @@ async fn unknown_routes_and_methods_are_told_as_such() {
     let id = Uuid::new_v4();
 
     for (method, path, status, kind, allow) in [
+        (Method::GET, format!("{PATH}/"), 404, "NotFound", None),
+        (Method::POST, format!("{PATH}/"), 404, "NotFound", None),
         (Method::GET, format!("{PATH}/{id}/more"), 404, "NotFound", None),
         (Method::POST, format!("{PATH}/{id}/more"), 404, "NotFound", None),
         (Method::PUT, PATH.to_owned(), 405, "MethodNotAllowed", Some("POST,GET,HEAD")),
