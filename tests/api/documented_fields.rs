@@ -54,7 +54,7 @@ const ROUGH: [&str; 3] = ["idn-email", "phone", "json"];
 #[tokio::test]
 async fn c2a_takes_what_its_document_says() {
     let server = Server::start().await;
-    let document = Document::parse(include_str!("../../openapi/c2a.json"));
+    let document = Document::c2a();
     let tried = probe(&document, &server.acme).await;
     assert!(tried > 1500, "only {tried} values tried");
 }
@@ -62,7 +62,7 @@ async fn c2a_takes_what_its_document_says() {
 #[tokio::test]
 async fn partner_takes_what_its_document_says() {
     let server = Server::start().await;
-    let document = Document::parse(include_str!("../../openapi/partner.json"));
+    let document = Document::partner();
     let tried = probe(&document, &csp(&server).await).await;
     assert!(tried > 1000, "only {tried} values tried");
 }
@@ -73,7 +73,7 @@ async fn csp(server: &Server) -> Client {
     resellers::add_reseller(&server.pool, seed::TENANT_ID, ResellerId(id), "one").await.unwrap();
     let instance = ProviderInstanceId(id);
     resellers::add_provider_instance(&server.pool, seed::TENANT_ID, instance, "one").await.unwrap();
-    server.acme.csp(seed::TENANT_ID.0, seed::TENANT_DOMAIN)
+    server.csp()
 }
 
 /// Sends every probe in every field; how many that were.

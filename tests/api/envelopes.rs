@@ -8,9 +8,8 @@ use azotte_customers::domain::scope::Scope;
 use crate::support::{
     Client, Reply, Server,
     bodies::{change, customer, customer_with},
+    c2a::{self, PREFIXES},
 };
-
-const PREFIXES: [&str; 2] = ["/api/c2a/customer", "/api/v1/c2a/customer"];
 
 #[tokio::test]
 async fn every_success_is_an_uncached_envelope_that_says_success_and_no_more() {
@@ -24,14 +23,15 @@ async fn every_success_is_an_uncached_envelope_that_says_success_and_no_more() {
         let urn = stored.urn();
         let info = server.acme.send(Method::GET, &format!("{prefix}/info?urn={urn}"), "").await;
         let replies = [
-            stored,
-            post("validate", json!({ "externalId": "crm-1" })).await,
-            post("update", change(&urn, json!({ "firstName": "Jane" }))).await,
-            info,
-            post("delete", json!({ "customerUuid": urn })).await,
+            ("store", stored),
+            ("validate", post("validate", json!({ "externalId": "crm-1" })).await),
+            ("update", post("update", change(&urn, json!({ "firstName": "Jane" }))).await),
+            ("info", info),
+            ("delete", post("delete", json!({ "customerUuid": urn })).await),
         ];
-        for reply in replies {
-            assert_eq!(reply.status, 200);
+        c2a::assert_all_in(&replies.each_ref().map(|(endpoint, _)| *endpoint));
+        for (endpoint, reply) in replies {
+            assert_eq!(reply.status, 200, "{endpoint}");
             assert_is_envelope(&reply);
             assert_eq!(reply.json()["status"], json!({ "messageCode": "SUCCESS" }));
         }
@@ -104,6 +104,7 @@ async fn both_prefixes_answer_alike() {
         (Method::PUT, "store", Value::Null),
         (Method::POST, "payment/methods", json!({})),
     ];
+    c2a::assert_all_in(&requests.each_ref().map(|(_, path, _)| path.split('?').next().unwrap()));
 
     for (method, endpoint, body) in requests {
         let client = server.acme.with("x-correlation-id", "0190a000-0000-7000-8000-000000000001");
@@ -123,7 +124,9 @@ async fn unknown_routes_are_404_and_the_payment_methods_are_not_ours() {
     let server = Server::start().await;
 
     for prefix in PREFIXES {
-        for path in ["/nothing", "/Store", "/store/", "/payment/methods", "/payment/methods/1/default"] {
+        for path in
+            ["", "/", "/nothing", "/Store", "/store/", "/payment/methods", "/payment/methods/1/default"]
+        {
             for method in [Method::GET, Method::POST, Method::DELETE] {
                 let reply = server.acme.send(method, &format!("{prefix}{path}"), "").await;
                 assert_eq!(reply.outcome(), (404, "NOT_FOUND".to_owned()), "{prefix}{path}");
@@ -141,16 +144,20 @@ async fn the_wrong_method_is_405_and_told_the_right_one() {
     let server = Server::start().await;
 
     for prefix in PREFIXES {
-        for endpoint in ["validate", "store", "update", "delete"] {
-            for method in [Method::GET, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS] {
-                let reply = server.acme.send(method, &format!("{prefix}/{endpoint}"), "").await;
-                assert_eq!(reply.outcome(), (405, "METHOD_NOT_ALLOWED".to_owned()), "{endpoint}");
-                assert_eq!(reply.header("allow"), Some("POST"), "{endpoint}");
+        for (endpoint, methods) in c2a::endpoints() {
+            let allowed = methods.join(",").replace("GET", "GET,HEAD");
+            for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
+                if methods.iter().any(|its| its == method) {
+                    continue;
+                }
+                let reply =
+                    server.acme.send(method.parse().unwrap(), &format!("{prefix}{endpoint}"), "").await;
+                let place = format!("{method} {endpoint}");
+                assert_eq!(reply.outcome(), (405, "METHOD_NOT_ALLOWED".to_owned()), "{place}");
+                assert_eq!(reply.header("allow"), Some(allowed.as_str()), "{place}");
+                assert_is_envelope(&reply);
             }
         }
-        let reply = server.acme.post(&format!("{prefix}/info"), "{}").await;
-        assert_eq!(reply.outcome(), (405, "METHOD_NOT_ALLOWED".to_owned()));
-        assert_eq!(reply.header("allow"), Some("GET,HEAD"));
     }
 }
 
@@ -162,12 +169,13 @@ async fn a_key_without_the_scope_is_forbidden_whatever_it_asks() {
     let (_, writer) = server.key(tenant.id, &[Scope::CustomerWrite]).await;
     let (_, eraser) = server.key(tenant.id, &[Scope::CustomerDelete]).await;
 
-    for (client, allowed) in
-        [(reader, &["validate", "info"][..]), (writer, &["store", "update"]), (eraser, &["delete"])]
-    {
-        for endpoint in ["validate", "store", "update", "delete", "info"] {
+    let scopes = [(reader, &["validate", "info"][..]), (writer, &["store", "update"]), (eraser, &["delete"])];
+    let endpoints = scopes.each_ref().map(|(_, allowed)| *allowed).concat();
+    c2a::assert_all_in(&endpoints);
+    for (client, allowed) in scopes {
+        for endpoint in &endpoints {
             let forbidden = ask(&client, endpoint).await.outcome() == (403, "FORBIDDEN".to_owned());
-            assert_eq!(!forbidden, allowed.contains(&endpoint), "{endpoint}");
+            assert_eq!(!forbidden, allowed.contains(endpoint), "{endpoint}");
         }
     }
 }

@@ -4,10 +4,7 @@ use serde_json::Value;
 
 use azotte_customers::http::openapi;
 
-use crate::support::{Client, Document, Server};
-
-const C2A: &str = include_str!("../../openapi/c2a.json");
-const PARTNER: &str = include_str!("../../openapi/partner.json");
+use crate::support::{C2A, Client, Document, PARTNER, Server};
 
 #[test]
 fn the_committed_documents_are_those_of_the_routes() {
@@ -59,7 +56,7 @@ fn every_example_is_what_its_schema_says() {
             check_examples(document, place, content);
         }
     });
-    for document in [Document::parse(C2A), Document::parse(PARTNER)] {
+    for document in [Document::c2a(), Document::partner()] {
         for operation in document.operations().iter().filter(|operation| operation.method == "POST") {
             check_examples(
                 &document,
@@ -73,7 +70,7 @@ fn every_example_is_what_its_schema_says() {
 #[test]
 fn every_operation_has_a_name_a_summary_and_a_description() {
     let mut names = Vec::new();
-    for document in [Document::parse(C2A), Document::parse(PARTNER)] {
+    for document in [Document::c2a(), Document::partner()] {
         for operation in document.operations() {
             for text in ["summary", "description", "operationId"] {
                 assert!(operation.json[text].is_string(), "{} {}: {text}", operation.method, operation.path);
@@ -103,7 +100,7 @@ fn examples(content: &Value) -> Vec<&Value> {
 }
 
 fn for_each_response(check: impl Fn(&Document, &str, &str, &Value)) {
-    for document in [Document::parse(C2A), Document::parse(PARTNER)] {
+    for document in [Document::c2a(), Document::partner()] {
         for operation in document.operations() {
             for (status, response) in operation.json["responses"].as_object().unwrap() {
                 let place = format!("{} {} {status}", operation.method, operation.path);

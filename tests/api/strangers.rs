@@ -26,10 +26,12 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use crate::support::{Client, Reply, Server};
+use crate::support::{
+    Client, Reply, Server,
+    c2a::{self, PREFIXES},
+};
 
-const PREFIXES: [&str; 2] = ["/api/c2a/customer", "/api/v1/c2a/customer"];
-const ENDPOINTS: [&str; 5] = ["/validate", "/store", "/update", "/delete", "/info?urn=cu.00.482"];
+/// Below a prefix, and no endpoints.
 const UNKNOWN: [&str; 7] =
     ["", "/", "/nothing", "/store/", "/store/more", "/%73tore", "/payment/methods/list"];
 
@@ -59,21 +61,6 @@ async fn the_right_credentials_open_every_route() {
 }
 
 #[tokio::test]
-async fn who_may_enter_is_told_the_methods_of_a_route() {
-    let server = Server::start().await;
-
-    for (method, endpoint, allowed) in [
-        (Method::GET, "store", "POST"),
-        (Method::DELETE, "validate", "POST"),
-        (Method::POST, "info", "GET,HEAD"),
-    ] {
-        let reply = server.acme.send(method, &format!("/api/c2a/customer/{endpoint}"), "").await;
-        assert_eq!(reply.outcome(), (405, "METHOD_NOT_ALLOWED".to_owned()));
-        assert_eq!(reply.header("allow"), Some(allowed));
-    }
-}
-
-#[tokio::test]
 async fn a_refusal_asks_for_credentials_and_echoes_the_correlation_id() {
     let server = Server::start().await;
     let id = Uuid::new_v4().to_string();
@@ -94,12 +81,12 @@ async fn a_stranger_is_refused_whatever_the_body_and_its_type() {
     let expected = stranger.post("/api/c2a/customer/store", "{}").await;
 
     for prefix in PREFIXES {
-        for endpoint in &ENDPOINTS[..4] {
+        for endpoint in c2a::with_body() {
             for content_type in ["application/json", "text/plain", ""] {
                 let client = stranger.with("content-type", content_type);
                 for body in ["", "{", "null", "\0\0", r#"{"customer":null}"#] {
                     let reply = client.post(&format!("{prefix}{endpoint}"), body).await;
-                    assert_same_refusal(&reply, &expected, endpoint);
+                    assert_same_refusal(&reply, &expected, &endpoint);
                 }
             }
         }
@@ -111,9 +98,7 @@ async fn a_stranger_is_refused_whatever_the_body_and_its_type() {
 async fn a_stranger_is_refused_before_the_body_arrives() {
     let server = Server::start().await;
 
-    for path in
-        PREFIXES.iter().flat_map(|prefix| ENDPOINTS[..4].iter().map(move |end| format!("{prefix}{end}")))
-    {
+    for path in below_prefixes(&c2a::with_body()) {
         let mut connection = TcpStream::connect(server.address).await.unwrap();
         let head = format!(
             "POST {path} HTTP/1.1\r\nhost: localhost\r\nx-tn: {}\r\ncontent-type: application/json\r\n\
@@ -157,10 +142,13 @@ fn routes() -> Vec<(Method, String)> {
         Method::OPTIONS,
         Method::from_bytes(b"PROPFIND").unwrap(),
     ];
-    let paths = PREFIXES
-        .iter()
-        .flat_map(|prefix| ENDPOINTS.iter().chain(&UNKNOWN).map(move |end| format!("{prefix}{end}")));
+    let ends: Vec<_> = c2a::endpoints().into_keys().chain(UNKNOWN.map(str::to_owned)).collect();
+    let paths = below_prefixes(&ends).into_iter();
     paths.flat_map(|path| methods.clone().map(|method| (method, path.clone()))).collect()
+}
+
+fn below_prefixes(ends: &[String]) -> Vec<String> {
+    PREFIXES.iter().flat_map(|prefix| ends.iter().map(move |end| format!("{prefix}{end}"))).collect()
 }
 
 /// Every way to be nobody.

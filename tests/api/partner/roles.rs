@@ -6,19 +6,20 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::support::{
-    Client, Server,
+    Client, Document, Server,
     partners::{OTHER_RESELLER, RESELLER, customer, customer_with, rows},
     tokens::Token,
 };
 
+/// Each endpoint and what is none, with each method.
 fn routes() -> Vec<(Method, String)> {
     let methods =
         ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"].map(|name| name.parse().unwrap());
-    let id = Uuid::new_v4();
+    let id = Uuid::new_v4().to_string();
+    let unknown = ["?pageSize=0", "/", "/{id}/more", "/x"].map(|end| format!("/v1/Customers{end}"));
     let paths =
-        ["?pageSize=0".to_owned(), String::new(), format!("/{id}"), format!("/{id}/more"), "/x".to_owned()];
-    let of = |path: String| methods.clone().map(|method: Method| (method, format!("/v1/Customers{path}")));
-    paths.into_iter().flat_map(of).collect()
+        Document::partner().methods().into_keys().chain(unknown).map(|path| path.replace("{id}", &id));
+    paths.flat_map(|path| methods.clone().map(|method: Method| (method, path.clone()))).collect()
 }
 
 /// Whoever has no valid token.

@@ -1,7 +1,12 @@
 //! An OpenAPI document to walk through: its operations, and schemas that judge.
 
+use std::collections::BTreeMap;
+
 use jsonschema::Validator;
 use serde_json::{Value, json};
+
+pub const C2A: &str = include_str!("../../../openapi/c2a.json");
+pub const PARTNER: &str = include_str!("../../../openapi/partner.json");
 
 pub struct Document {
     pub json: Value,
@@ -16,8 +21,21 @@ pub struct Operation {
 }
 
 impl Document {
-    pub fn parse(text: &str) -> Self {
-        Self { json: serde_json::from_str(text).unwrap() }
+    pub fn c2a() -> Self {
+        Self { json: serde_json::from_str(C2A).unwrap() }
+    }
+
+    pub fn partner() -> Self {
+        Self { json: serde_json::from_str(PARTNER).unwrap() }
+    }
+
+    /// Every path, and the methods it has.
+    pub fn methods(&self) -> BTreeMap<String, Vec<String>> {
+        let mut methods = BTreeMap::<_, Vec<_>>::new();
+        for operation in self.operations() {
+            methods.entry(operation.path).or_default().push(operation.method);
+        }
+        methods
     }
 
     pub fn operations(&self) -> Vec<Operation> {

@@ -1,6 +1,7 @@
 //! A server of its own for every test, and clients that speak to it.
 
 pub mod bodies;
+pub mod c2a;
 pub mod canaries;
 mod client;
 pub mod customers;
@@ -18,5 +19,5 @@ pub mod server;
 pub mod tokens;
 
 pub use client::{Client, Reply};
-pub use document::{Document, Operation, UUID};
+pub use document::{C2A, Document, Operation, PARTNER, UUID};
 pub use server::Server;
