@@ -13,7 +13,7 @@ use utoipa::{
 };
 
 use super::{
-    dto::AzotteCustomer,
+    answer::AzotteCustomer,
     openapi::{Always, Answers, FindsCustomer, ReadsQuery},
     status::{C2aError, CONTENT_TYPE, Envelope, SUCCESS, Success},
 };

@@ -1,9 +1,10 @@
 //! What a tenant's backend calls, below `/api/c2a/customer` and `/api/v1/c2a/customer`.
 
+mod answer;
 mod delete;
-mod dto;
 mod info;
 mod openapi;
+mod request;
 pub mod status;
 mod store;
 mod update;

@@ -95,7 +95,7 @@ impl C2aError {
             CustomersError::NotFound => Self::CustomerNotFound,
             CustomersError::Taken(taken) => Self::Taken { taken, show_holders },
             CustomersError::Incomplete(attributes) => {
-                Self::Invalid(attributes.into_iter().map(super::dto::required).collect())
+                Self::Invalid(attributes.into_iter().map(super::request::required).collect())
             }
             CustomersError::VersionMismatch { current } => Self::VersionMismatch { current },
             CustomersError::Storage(error) => error.into(),
@@ -332,7 +332,7 @@ struct ErrorDto {
 impl ErrorDto {
     fn taken(taken: TakenIdentity, show_holder: bool) -> Self {
         Self {
-            field: super::dto::path(taken.identity.attribute()),
+            field: super::request::path(taken.identity.attribute()),
             code: taken_code(taken.identity).to_owned(),
             message: "Another customer of this tenant has this value.".to_owned(),
             customer_urn: show_holder.then(|| CustomerUrn::to_string(&taken.holder)),

@@ -11,8 +11,9 @@ use validator::Validate;
 
 use super::{
     Json,
-    dto::{AzotteCustomer, ClaimedRegionDto, CustomerDto, around_customer, new_customer},
+    answer::AzotteCustomer,
     openapi::{ActsOnce, Always, Answers, FindsCustomer, ReadsBody, ReadsCustomer, TakesIdentity},
+    request::{ClaimedRegionDto, CustomerDto, around_customer, new_customer},
     status::{C2aError, CONTENT_TYPE, Envelope, SUCCESS, Success},
 };
 use crate::domain::{attribute::Attribute, customer::Profile, idempotency::Operation};

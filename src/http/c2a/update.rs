@@ -11,10 +11,11 @@ use validator::Validate;
 
 use super::{
     Json,
-    dto::{AzotteCustomer, ClaimedRegionDto, CustomerDto, around_customer, known_customer, nested, path},
+    answer::AzotteCustomer,
     openapi::{
         ActsOnce, Always, Answers, ExpectsVersion, FindsCustomer, ReadsBody, ReadsCustomer, TakesIdentity,
     },
+    request::{ClaimedRegionDto, CustomerDto, around_customer, known_customer, nested, path},
     status::{C2aError, CONTENT_TYPE, Envelope, SUCCESS, Success},
 };
 use crate::domain::{

@@ -4,9 +4,9 @@ use axum::{extract::State, http::StatusCode, response::Response};
 
 use super::{
     Json,
-    dto::{self, CustomerViewModel, EXAMPLE_ID},
     error::{PartnerError, respond},
     openapi::{Always, Answers, FindsCustomer, ReadsCustomer},
+    request::{CustomerViewModel, EXAMPLE_ID, acting_as},
 };
 use crate::domain::{caller::PartnerCaller, idempotency::Operation};
 use crate::http::{
@@ -46,7 +46,7 @@ pub async fn create_customer(
         return Err(PartnerError::Invalid(errors));
     }
     let customer = request.into_domain().ok_or(PartnerError::Malformed)?;
-    let customer = dto::acting_as(caller.role, customer).ok_or(PartnerError::Forbidden)?;
+    let customer = acting_as(caller.role, customer).ok_or(PartnerError::Forbidden)?;
     let asked = caller.clone();
     let work = move |services: Services| async move {
         let creation = services.partners.create(&asked, customer).await?;

@@ -11,7 +11,7 @@ use axum::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::dto;
+use super::request;
 use crate::domain::{customer_urn::CustomerUrn, field_error::FieldError};
 use crate::http::{
     json::BodyError,
@@ -130,7 +130,7 @@ impl PartnerError {
             }
             Self::Taken(taken) => {
                 for taken in taken {
-                    let property = dto::property(taken.identity.attribute()).to_owned();
+                    let property = request::property(taken.identity.attribute()).to_owned();
                     by_property
                         .entry(property)
                         .or_default()
@@ -151,10 +151,10 @@ impl From<PartnersError> for PartnerError {
             PartnersError::Forbidden => Self::Forbidden,
             PartnersError::Taken(taken) => Self::Taken(taken),
             PartnersError::Incomplete(attributes) => {
-                Self::Invalid(attributes.into_iter().map(dto::incomplete).collect())
+                Self::Invalid(attributes.into_iter().map(request::incomplete).collect())
             }
             PartnersError::Unknown { reseller, associations, provider_instances } => {
-                Self::Invalid(dto::unknown(reseller, &associations, &provider_instances))
+                Self::Invalid(request::unknown(reseller, &associations, &provider_instances))
             }
             PartnersError::Storage(error) => error.into(),
         }

@@ -7,8 +7,8 @@ use axum::{
 };
 
 use super::{
+    answer::CustomerView,
     customer_id,
-    dto::CustomerView,
     error::{PartnerError, respond},
     openapi::{Always, Answers, CustomerId, FindsCustomer},
 };

@@ -1,13 +1,14 @@
 //! What a CSP or reseller portal calls, below `/v1/Customers`.
 
+mod answer;
 mod create_customer;
 mod delete_customer;
-mod dto;
 pub mod error;
 mod get_customer;
 mod list_customers;
 mod openapi;
 mod page;
+mod request;
 
 use std::any::Any;
 

@@ -1,17 +1,11 @@
-//! CustomerDto and AzotteCustomer: the customer on the C2A wire, in and out.
+//! CustomerDto: the customer in a request.
 //!
 //! Upstream: "Store New Customer". The rule of each field is its type; unknown properties and those the
 //! server owns (`tenantId`, `version`, `createdAt`) are ignored.
 
-use chrono::{DateTime, SecondsFormat, Utc};
-use serde::{Serialize, Serializer};
-use serde_json::{Value, json, value::RawValue};
-use utoipa::{
-    ToSchema,
-    openapi::{
-        AllOfBuilder, Object, ObjectBuilder, RefOr, Type,
-        schema::{AnyOfBuilder, Schema},
-    },
+use utoipa::openapi::{
+    AllOfBuilder, Object, ObjectBuilder, RefOr, Type,
+    schema::{AnyOfBuilder, Schema},
 };
 use validator::Validate;
 
@@ -21,7 +15,7 @@ use crate::domain::{
     change::Change,
     corporation::{CorporationInfo, FurtherProperties},
     country::CountryCode,
-    customer::{Customer, CustomerRef, Profile, ProfileChange, missing},
+    customer::{CustomerRef, Profile, ProfileChange, missing},
     customer_urn::CustomerUrn,
     email::Email,
     external_id::ExternalId,
@@ -331,197 +325,4 @@ pub fn path(attribute: Attribute) -> String {
 
 pub fn required(attribute: Attribute) -> FieldError {
     FieldError::new(path(attribute), Problem::Required)
-}
-
-/// AzotteCustomer: the customer in an answer. Absent values are left out.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct AzotteCustomer {
-    /// The platform's name for the customer, for every further call.
-    #[schema(pattern = r"^cu\.[0-9]{2}\.[1-9][0-9]{0,18}$")]
-    customer_urn: String,
-    external_identifier: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    phone_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    salutation: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    first_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    last_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = genders)]
-    gender: Option<&'static str>,
-    #[schema(schema_with = legal_types)]
-    legal_type: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    primary_billing_address: Option<AddressView>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    corporation_info: Option<CorporationView>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = value::any_object)]
-    privacy: Option<Box<RawValue>>,
-    claimed_region: RegionView,
-    status: String,
-    /// 1 at first, and 1 more with each change.
-    #[schema(minimum = 1)]
-    version: i64,
-    #[serde(serialize_with = "rfc3339")]
-    created_at: DateTime<Utc>,
-    #[serde(serialize_with = "rfc3339")]
-    updated_at: DateTime<Utc>,
-}
-
-impl AzotteCustomer {
-    /// Upstream's example, with our fields.
-    pub fn example() -> Value {
-        json!({
-            "customerUrn": "cu.00.482",
-            "externalIdentifier": "crm-9981273",
-            "email": "jane.doe@example.com",
-            "phoneNumber": "+491701234567",
-            "salutation": "Ms.",
-            "firstName": "Jane",
-            "lastName": "Doe",
-            "gender": "Female",
-            "legalType": "Individual",
-            "primaryBillingAddress": {
-                "street": "Hauptstr. 1", "city": "Berlin", "postalCode": "10115", "countryCode": "DE"
-            },
-            "claimedRegion": { "countryCode": "DE", "languageCode": "de" },
-            "status": "Active",
-            "version": 1,
-            "createdAt": "2026-11-21T09:30:00.123456Z",
-            "updatedAt": "2026-11-21T09:30:00.123456Z"
-        })
-    }
-}
-
-impl From<Customer> for AzotteCustomer {
-    fn from(customer: Customer) -> Self {
-        let Customer { urn, version, created_at, updated_at, profile } = customer;
-        Self {
-            customer_urn: urn.to_string(),
-            external_identifier: profile.external_id.as_str().to_owned(),
-            email: profile.email.map(|email| email.as_str().to_owned()),
-            phone_number: profile.phone_number.map(|phone| phone.as_str().to_owned()),
-            salutation: profile.salutation.map(Text::into_string),
-            first_name: profile.first_name.map(Text::into_string),
-            last_name: profile.last_name.map(Text::into_string),
-            gender: profile.gender.map(Gender::as_str),
-            legal_type: profile.legal_type.as_str(),
-            primary_billing_address: profile.billing_address.map(AddressView::from),
-            corporation_info: profile.corporation.map(CorporationView::from),
-            privacy: profile.privacy.and_then(|privacy| raw(privacy.as_str().to_owned())),
-            claimed_region: RegionView {
-                country_code: profile.region.country.as_str().to_owned(),
-                language_code: profile.region.language.as_str().to_owned(),
-            },
-            status: profile.status.as_str().to_owned(),
-            version,
-            created_at,
-            updated_at,
-        }
-    }
-}
-
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-struct RegionView {
-    country_code: String,
-    language_code: String,
-}
-
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-struct AddressView {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    street: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    street2: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    city: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    state: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    postal_code: Option<String>,
-    country_code: String,
-}
-
-impl From<PostalAddress> for AddressView {
-    fn from(address: PostalAddress) -> Self {
-        Self {
-            street: address.street.map(Text::into_string),
-            street2: address.street2.map(Text::into_string),
-            city: address.city.map(Text::into_string),
-            state: address.state.map(Text::into_string),
-            postal_code: address.postal_code.map(Text::into_string),
-            country_code: address.country.as_str().to_owned(),
-        }
-    }
-}
-
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-struct CorporationView {
-    company_name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    tax_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    tax_office: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    vat_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    registration_number: Option<String>,
-    #[serde(flatten)]
-    #[schema(value_type = BTreeMap<String, Value>)]
-    further: FurtherProperties,
-}
-
-impl From<CorporationInfo> for CorporationView {
-    fn from(corporation: CorporationInfo) -> Self {
-        Self {
-            company_name: corporation.company_name.into_string(),
-            tax_number: corporation.tax_number.map(Text::into_string),
-            tax_office: corporation.tax_office.map(Text::into_string),
-            vat_number: corporation.vat_number.map(Text::into_string),
-            registration_number: corporation.registration_number.map(Text::into_string),
-            further: corporation.further,
-        }
-    }
-}
-
-/// JSON kept as sent goes out as it is.
-fn raw(json: String) -> Option<Box<RawValue>> {
-    RawValue::from_string(json).ok()
-}
-
-fn rfc3339<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&time.to_rfc3339_opts(SecondsFormat::Micros, true))
-}
-
-fn genders() -> Object {
-    value::one_of(&Gender::ALL.map(Gender::as_str))
-}
-
-fn legal_types() -> Object {
-    value::one_of(&LegalType::ALL.map(LegalType::as_str))
 }
