@@ -3,17 +3,13 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
+    sync::atomic::{AtomicI64, Ordering},
 };
 
 use azotte_customers::{
     domain::{
         api_key::ApiKey,
-        caller::{Actor, Caller, KeyId},
-        correlation_id::CorrelationId,
+        caller::KeyId,
         country::CountryCode,
         customer::Profile,
         customer_urn::Cell,
@@ -21,11 +17,11 @@ use azotte_customers::{
         external_id::ExternalId,
         language::LanguageCode,
         legal_type::LegalType,
-        quota::{Agreed, TenantQuota},
+        quota::Agreed,
         region::ClaimedRegion,
         scope::Scope,
         status::CustomerStatus,
-        tenant::{JwtPolicy, Tenant, TenantId},
+        tenant::{JwtPolicy, TenantId},
     },
     postgres::{
         api_keys::{self, NewKey},
@@ -42,7 +38,7 @@ use serde_json::json;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::support::{Server, customers::in_germany};
+use crate::support::{Server, caller::caller, customers::in_germany};
 
 /// Unique indexes that a test of this file runs into.
 const TESTED: [&str; 8] = [
@@ -174,8 +170,8 @@ async fn a_number_that_is_taken_is_drawn_again() {
     let server = Server::start().await;
     let customers = PgCustomers::new(server.connections.clone(), Cell::default(), numbers);
 
-    let first = customers.store(&caller(), profile("crm-1")).await.unwrap();
-    let second = customers.store(&caller(), profile("crm-2")).await.unwrap();
+    let first = customers.store(&caller(seed::TENANT_ID), profile("crm-1")).await.unwrap();
+    let second = customers.store(&caller(seed::TENANT_ID), profile("crm-2")).await.unwrap();
 
     assert_eq!((first.urn.to_string(), second.urn.to_string()), ("cu.00.7".to_owned(), "cu.00.8".to_owned()));
     assert_eq!(server.counts().await, (2, 2));
@@ -185,9 +181,9 @@ async fn a_number_that_is_taken_is_drawn_again() {
 async fn numbers_that_never_become_free_are_given_up_on() {
     let server = Server::start().await;
     let customers = PgCustomers::new(server.connections.clone(), Cell::default(), || 7);
-    customers.store(&caller(), profile("crm-1")).await.unwrap();
+    customers.store(&caller(seed::TENANT_ID), profile("crm-1")).await.unwrap();
 
-    let refused = customers.store(&caller(), profile("crm-2")).await.unwrap_err();
+    let refused = customers.store(&caller(seed::TENANT_ID), profile("crm-2")).await.unwrap_err();
 
     assert_eq!(refused, CustomersError::Storage(StorageError::Unavailable));
     assert_eq!(server.counts().await, (1, 1));
@@ -262,23 +258,6 @@ fn tenant(name: &str) -> NewTenant {
         channels: Vec::new(),
         rate: Agreed(None),
         burst: Agreed(None),
-    }
-}
-
-fn caller() -> Caller {
-    let tenant = Tenant {
-        id: seed::TENANT_ID,
-        suspended: false,
-        jwt: JwtPolicy::Optional,
-        required: Vec::new(),
-        channels: Vec::new(),
-        quota: TenantQuota::default(),
-    };
-    Caller {
-        tenant: Arc::new(tenant),
-        actor: Actor::Key(KeyId(Uuid::nil())),
-        scopes: Scope::ALL.to_vec(),
-        correlation_id: CorrelationId::mint(),
     }
 }
 

@@ -20,8 +20,9 @@ use crate::support::{
     bodies::customer,
     database,
     eventually::eventually,
-    partner::partner_customer,
+    partners,
     proxy::{Fault, Proxy},
+    tokens::Token,
 };
 
 /// Three times what any answer may take: a bound, not a measurement.
@@ -211,9 +212,9 @@ impl Scene {
 /// Each endpoint once, all of them together.
 async fn ask_for_everything(client: &Client, round: usize) -> Vec<(&'static str, Reply)> {
     let id = Uuid::new_v4();
-    let csp = client.csp(seed::TENANT_ID.0, seed::TENANT_DOMAIN);
+    let csp = client.partner_at(seed::TENANT_DOMAIN, &Token::acme());
     let named = json!({ "externalIdentifier": "before", "firstName": "Jane" });
-    let partner = partner_customer(id, "Acme GmbH", &format!("{id}@example.com"));
+    let partner = partners::customer_with(&id.to_string(), json!({ "id": id }));
     let stored = customer(&format!("during-{round}"));
     let (update, delete) = (json!({ "customer": named }), json!({ "externalIdentifier": "before" }));
     let partner = partner.to_string();

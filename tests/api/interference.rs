@@ -8,7 +8,7 @@ mod tenant;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use tokio::task::JoinSet;
 
-use crate::support::Server;
+use crate::support::{Server, tokens::Token};
 use tenant::{Operation, Tenant, World};
 
 const SEQUENCES: u64 = 100;
@@ -75,7 +75,8 @@ pub struct Account {
 impl Account {
     async fn new(server: &Server, name: &str) -> Self {
         let tenant = server.tenant(name).await;
-        Self { csp: tenant.client.csp(tenant.id, &format!("{name}.example.com")), c2a: tenant.client }
+        let csp = server.partner_at(&format!("{name}.example.com"), &Token::csp(tenant.id));
+        Self { csp, c2a: tenant.client }
     }
 }
 

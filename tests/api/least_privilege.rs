@@ -28,7 +28,8 @@ use crate::support::{
     Client, Server,
     bodies::{change, sample},
     database,
-    partner::partner_customer,
+    partners::customer_with,
+    tokens::Token,
 };
 
 const MANUAL: &str = include_str!("../../docs/operations.md");
@@ -50,7 +51,7 @@ async fn a_server_works_as_a_role_that_owns_nothing() {
 
     assert_eq!(acme.send(Method::GET, "/health/ready", "").await.status, 200);
     every_c2a_endpoint_works(&acme).await;
-    every_partner_endpoint_works(&acme.csp(tenant.0, "acme.example.com")).await;
+    every_partner_endpoint_works(&acme.partner_at("acme.example.com", &Token::csp(tenant.0))).await;
     server.stop().await;
 
     // Written in the background, here when the server stopped.
@@ -73,10 +74,10 @@ async fn every_c2a_endpoint_works(acme: &Client) {
 
 async fn every_partner_endpoint_works(csp: &Client) {
     let id = Uuid::new_v4();
-    let body = partner_customer(id, "Acme GmbH", "jane@example.com");
-    let body = crate::support::bodies::merged(
-        body,
+    let body = customer_with(
+        "acme",
         json!({
+            "id": id,
             "resellerId": RESELLER.0,
             "customerAssociations": [{ "resellerId": RESELLER.0, "name": "billing" }],
             "providerCustomers": { INSTANCE.0.to_string(): { "providerCustomerData": "{}" } },

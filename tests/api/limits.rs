@@ -5,14 +5,9 @@ use std::time::Duration;
 
 use azotte_customers::{
     domain::{quota::Agreed, tenant::TenantId},
-    http::auth::{
-        jwt::{Audience, Claims, sign},
-        jwt_keys::{KeySet, KeySource},
-    },
     postgres::tenants::{self, TenantChange},
     sandbox::seed,
 };
-use chrono::Utc;
 use reqwest::Method;
 use serde_json::json;
 use sqlx::{Connection, PgConnection};
@@ -28,7 +23,6 @@ use crate::support::{
     Client, Reply, Server,
     bodies::{change, customer},
     eventually::eventually,
-    server::JWT_SECRET,
 };
 
 /// Refills far more slowly than any test runs.
@@ -66,7 +60,7 @@ async fn without_a_quota_of_its_own_a_tenant_is_not_refused() {
 #[tokio::test]
 async fn both_surfaces_draw_on_one_bucket_and_tell_its_level() {
     let server = Server::start_with(&THREE_REQUESTS).await;
-    let partner = csp(&server);
+    let partner = server.csp();
 
     let first = Level::of(&server.acme.validate("crm-1").await);
     assert_eq!(first, Level { limit: 3, remaining: 2, reset: 1 });
@@ -124,7 +118,7 @@ async fn a_full_server_sheds_at_once_says_so_and_recovers() {
     let shed = server.acme.validate("crm-2").await;
     assert_eq!(shed.outcome(), (503, "SERVICE_UNAVAILABLE".to_owned()));
     assert_eq!(shed.header("content-type"), Some("application/clientOutput+Json"));
-    let partner = csp(&server);
+    let partner = server.csp();
     let shed_too = list(&partner).await;
     assert_eq!(shed_too.status, 503);
     assert_eq!(shed_too.json()["type"], "ServiceUnavailable");
@@ -149,7 +143,7 @@ async fn a_server_with_room_serves_others_while_requests_wait_for_a_row() {
     let held = Held::of(&server, 2).await;
 
     assert_eq!(server.acme.validate("crm-2").await.status, 200);
-    assert_eq!(list(&csp(&server)).await.status, 200);
+    assert_eq!(list(&server.csp()).await.status, 200);
 
     assert_eq!(held.release().await, [200, 200]);
 }
@@ -340,28 +334,6 @@ async fn first_partner_refusal(partner: &Client) -> Reply {
 
 async fn list(partner: &Client) -> Reply {
     partner.send(Method::GET, "/v1/Customers", "").await
-}
-
-/// The sandbox tenant's CSP.
-fn csp(server: &Server) -> Client {
-    let now = Utc::now().timestamp();
-    let claims = Claims {
-        iss: "azotte-sandbox".to_owned(),
-        aud: Audience::One("azotte-customers".to_owned()),
-        sub: "portal".to_owned(),
-        exp: now + 900,
-        iat: now,
-        nbf: None,
-        tn: seed::TENANT_ID.to_string(),
-        roles: vec!["csp".to_owned()],
-        reseller_id: None,
-        scope: None,
-    };
-    let keys = KeySet::load(&KeySource::Secret(JWT_SECRET.into())).unwrap();
-    let token = sign(&keys, &claims).unwrap();
-    Client::stranger(server.address)
-        .with("x-tenant", seed::TENANT_DOMAIN)
-        .with("authorization", &format!("Bearer {token}"))
 }
 
 /// A `validate` that announces so many bytes and has not sent them.

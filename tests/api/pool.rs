@@ -15,8 +15,7 @@ use uuid::Uuid;
 use crate::support::{
     Server,
     bodies::{change, customer},
-    database,
-    partner::partner_customer,
+    database, partners,
 };
 
 /// Whatever is answered, the connection is used again: a new one for each request would cost more than the request.
@@ -29,7 +28,7 @@ async fn one_connection_serves_every_endpoint_and_every_outcome() {
     let before = sessions(&mut operator).await;
 
     let id = Uuid::new_v4();
-    let partner = partner_customer(id, "Acme GmbH", "acme@example.com");
+    let partner = partners::customer_with("acme", json!({ "id": id }));
     let retried = server.acme.with("idempotency-key", "once");
     let stale = server.acme.with("if-match", "\"9\"");
     for (reply, status) in [

@@ -1,5 +1,7 @@
 //! The migrations as they will meet the world: empty databases, full ones, and each other.
 
+#[path = "../api/support/caller.rs"]
+mod caller;
 #[path = "../api/support/database.rs"]
 mod database;
 

@@ -2,18 +2,12 @@
 //!
 //! A new migration needs an entry in [`ROWS`]: rows of what it made, or an empty text when it made nothing.
 
-use std::sync::Arc;
-
 use azotte_customers::{
     domain::{
-        caller::{Actor, Caller, KeyId},
-        correlation_id::CorrelationId,
         customer::CustomerRef,
         customer_urn::{Cell, CustomerUrn},
         precondition::Precondition,
-        quota::TenantQuota,
-        scope::Scope,
-        tenant::{JwtPolicy, Tenant, TenantId},
+        tenant::TenantId,
     },
     postgres::{
         connect::PoolLimits,
@@ -26,7 +20,7 @@ use azotte_customers::{
 use sqlx::{AssertSqlSafe, Connection, PgConnection, postgres::PgConnectOptions};
 use uuid::{Uuid, uuid};
 
-use crate::empty_database;
+use crate::{caller::caller, empty_database};
 
 const TENANT: Uuid = uuid!("00000000-0000-4000-8000-000000000001");
 
@@ -127,11 +121,15 @@ async fn every_migration_keeps_the_rows_it_meets_and_the_program_reads_them() {
 
     let customers = PgCustomers::new(Pool::new(&options, &PoolLimits::default()), Cell::default(), || 0);
     for number in [1, 500, 501] {
-        let found = customers.info(&caller(), &urn(number)).await;
+        let found = customers.info(&caller(TenantId(TENANT)), &urn(number)).await;
         assert!(found.is_ok(), "customer {number}: {found:?}");
     }
-    assert_eq!(customers.info(&caller(), &urn(502)).await.err(), Some(CustomersError::NotFound), "erased");
-    customers.delete(&caller(), &urn(1), &Precondition::None).await.unwrap();
+    assert_eq!(
+        customers.info(&caller(TenantId(TENANT)), &urn(502)).await.err(),
+        Some(CustomersError::NotFound),
+        "erased"
+    );
+    customers.delete(&caller(TenantId(TENANT)), &urn(1), &Precondition::None).await.unwrap();
 }
 
 /// Tables and their rows.
@@ -150,21 +148,4 @@ async fn counts(connection: &mut PgConnection) -> Vec<(String, i64)> {
 
 fn urn(number: i64) -> CustomerRef {
     CustomerRef::Urn(CustomerUrn::parse(&format!("cu.00.{number}")).unwrap())
-}
-
-fn caller() -> Caller {
-    let tenant = Tenant {
-        id: TenantId(TENANT),
-        suspended: false,
-        jwt: JwtPolicy::Optional,
-        required: Vec::new(),
-        channels: Vec::new(),
-        quota: TenantQuota::default(),
-    };
-    Caller {
-        tenant: Arc::new(tenant),
-        actor: Actor::Key(KeyId(Uuid::nil())),
-        scopes: Scope::ALL.to_vec(),
-        correlation_id: CorrelationId::mint(),
-    }
 }

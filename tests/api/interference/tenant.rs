@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::Account;
-use crate::support::{customers::in_germany, partner::partner_customer};
+use crate::support::{customers::in_germany, partners};
 
 /// Names for what a sequence is about, which no other sequence uses.
 #[derive(Clone, Copy)]
@@ -127,8 +127,8 @@ impl Tenant {
                 c2a.info(&format!("exId={}", world.external_id(*id))).await
             }
             Operation::PartnerCreate { id, email } => {
-                let company = format!("Acme {}", world.name);
-                let customer = partner_customer(world.partner_id(*id), &company, &world.email(*email));
+                let own = json!({ "id": world.partner_id(*id), "email": world.email(*email) });
+                let customer = partners::customer_with(&world.name.to_string(), own);
                 csp.post("/v1/Customers", &customer.to_string()).await
             }
             Operation::PartnerGet { id } => {

@@ -2,6 +2,7 @@
 
 pub mod bodies;
 pub mod c2a;
+pub mod caller;
 pub mod canaries;
 mod client;
 pub mod customers;
@@ -11,7 +12,6 @@ pub mod eventually;
 pub mod hostile;
 pub mod keys;
 pub mod parallel;
-pub mod partner;
 pub mod partners;
 pub mod proxy;
 mod raw;

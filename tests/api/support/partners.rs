@@ -49,8 +49,7 @@ impl Server {
     }
 
     pub fn partner_at(&self, domain: &str, token: &Token) -> Client {
-        let bearer = format!("Bearer {}", token.signed());
-        Client::stranger(self.address).with("x-tenant", domain).with("authorization", &bearer)
+        self.acme.partner_at(domain, token)
     }
 
     pub fn csp(&self) -> Client {
@@ -63,6 +62,12 @@ impl Server {
 }
 
 impl Client {
+    /// On the same server, but with this token, addressing a tenant by this domain of it.
+    pub fn partner_at(&self, domain: &str, token: &Token) -> Self {
+        let stranger = self.without("x-tn").without("x-api-key");
+        stranger.with("x-tenant", domain).with("authorization", &format!("Bearer {}", token.signed()))
+    }
+
     pub async fn create(&self, customer: &Value) -> Reply {
         self.post("/v1/Customers", &customer.to_string()).await
     }
@@ -144,7 +149,7 @@ pub fn customer(name: &str) -> Value {
     })
 }
 
-/// The least, and over it these properties.
+/// The least, and over it these properties, such as an `id`.
 pub fn customer_with(name: &str, properties: Value) -> Value {
     merged(customer(name), properties)
 }
