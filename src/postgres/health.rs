@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use sqlx::PgConnection;
+use tracing::{Instrument, info_span};
 
 use super::{migrations, pool::Pool, settings};
 use crate::service::health::{Health, NotReady};
@@ -26,7 +27,7 @@ impl PgHealth {
 impl Health for PgHealth {
     async fn check(&self) -> Result<(), NotReady> {
         let mut connection = self.pool.acquire().await.map_err(|_| NotReady::Database)?;
-        has_migrations(&mut connection).await?;
+        has_migrations(&mut connection).instrument(info_span!("health.migrations")).await?;
         if self.must_be_safe {
             is_safe(&mut connection).await?;
         }
@@ -35,7 +36,6 @@ impl Health for PgHealth {
     }
 }
 
-#[tracing::instrument(name = "health.migrations", skip_all)]
 pub async fn has_migrations(connection: &mut PgConnection) -> Result<(), NotReady> {
     match migrations::is_complete(connection).await {
         Ok(true) => Ok(()),
