@@ -167,18 +167,13 @@ async fn prepare(config: &Config, serve: &ServeConfig, database: &Database) -> a
         migrations::migrate(&database.options).await?;
     }
     if config.environment == Environment::Sandbox {
-        refuse_unmigrated(&database.pool).await?;
+        if health::has_migrations_behind(&database.pool).await == Err(NotReady::Migrations) {
+            bail!(
+                "the database lacks migrations: run `azotte-customers migrate`, or start without --no-migrate"
+            );
+        }
         let seeded = seed::sandbox_tenant(&database.pool).await;
         seeded.context("the sandbox tenant could not be created")?;
-    }
-    Ok(())
-}
-
-async fn refuse_unmigrated(pool: &PgPool) -> anyhow::Result<()> {
-    if let Ok(mut connection) = pool.acquire().await
-        && health::has_migrations(&mut connection).await == Err(NotReady::Migrations)
-    {
-        bail!("the database lacks migrations: run `azotte-customers migrate`, or start without --no-migrate");
     }
     Ok(())
 }

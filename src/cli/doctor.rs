@@ -62,11 +62,7 @@ fn durability(unsafe_settings: &[String]) -> Result<String, String> {
 }
 
 async fn migrations(pool: &PgPool) -> Result<String, String> {
-    let outcome = match pool.acquire().await {
-        Ok(mut connection) => health::has_migrations(&mut connection).await,
-        Err(_) => Err(NotReady::Database),
-    };
-    match outcome {
+    match health::has_migrations_behind(pool).await {
         Ok(()) => Ok("all applied".to_owned()),
         Err(NotReady::Migrations) => {
             Err("some are missing; run `azotte-customers migrate` or start the server".to_owned())

@@ -1,7 +1,7 @@
 //! Readiness by the database's own account of its migrations and settings.
 
 use async_trait::async_trait;
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgPool};
 use tracing::{Instrument, info_span};
 
 use super::{migrations, pool::Pool, settings};
@@ -34,6 +34,12 @@ impl Health for PgHealth {
         connection.give_back();
         Ok(())
     }
+}
+
+/// As [`has_migrations`], for commands and a server that starts.
+pub async fn has_migrations_behind(pool: &PgPool) -> Result<(), NotReady> {
+    let mut connection = pool.acquire().await.map_err(|_| NotReady::Database)?;
+    has_migrations(&mut connection).await
 }
 
 pub async fn has_migrations(connection: &mut PgConnection) -> Result<(), NotReady> {
