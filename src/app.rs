@@ -23,13 +23,14 @@ use crate::config::{Config, ServeConfig};
 use crate::database::Database;
 use crate::domain::{api_key::SAMPLE_KEY, customer_urn::CustomerNumber, environment::Environment, phone};
 use crate::http::{
-    self, App,
+    self,
     auth::{Authenticator, jwt::TokenVerifier},
     connection::Connections,
     docs::Prefill,
     door::Door,
     json::BodyTimeout,
     limits::Limits,
+    state::App,
 };
 use crate::postgres::{
     credentials::PgCredentials,
@@ -86,10 +87,10 @@ impl Application {
             authenticator: authenticator.clone(),
             health: Arc::new(Bounded::new(health, limits.look_up())),
             body_timeout: BodyTimeout(serve.body_timeout()),
-            prefill: (config.environment == Environment::Sandbox).then(|| Arc::new(prefill())),
             limits: Arc::new(Limits::new(serve.quota(config.environment), serve.max_in_flight)),
             metrics: Arc::new(Metrics::of(pool.clone())),
         };
+        let prefill = (config.environment == Environment::Sandbox).then(prefill);
         let running = TaskTracker::new();
         let listener = bind(serve.listen)?;
         let mut workers = vec![
@@ -103,7 +104,7 @@ impl Application {
         Ok(Self {
             address: listener.local_addr()?,
             listener,
-            router: http::router(app, running.clone()),
+            router: http::router(app, prefill, running.clone()),
             running,
             authenticator,
             pool,

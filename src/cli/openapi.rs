@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Write};
 
 use clap::{Args, ValueEnum};
 
-use crate::http::openapi::Document;
+use crate::http::documents::Document;
 
 #[derive(Args)]
 pub struct OpenapiArgs {

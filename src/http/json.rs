@@ -1,7 +1,7 @@
 //! A JSON request body, read within limits and looked through before anything is made of it.
 //!
 //! Two things can be wrong with a body, and callers are told which: it is not a JSON object
-//! ([`BodyError::Malformed`]), or it is one whose content breaks a rule ([`BodyError::Invalid`]): a key twice,
+//! ([`Failure::Malformed`]), or it is one whose content breaks a rule ([`Failure::Invalid`]): a key twice,
 //! characters that no field allows, text or numbers that cannot be represented, nesting past 64 levels.
 
 use std::{
@@ -23,7 +23,7 @@ use serde_json::value::RawValue;
 use validator::Validate;
 
 use crate::domain::{field_error::FieldError, problem::Problem, text};
-use crate::http::{SharedApp, headers::single, limits::gate, validation::field_errors};
+use crate::http::{failure::Failure, headers::single, limits::in_flight, validation::field_errors};
 
 /// The most a body may hold.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -34,30 +34,9 @@ const MAX_DEPTH: usize = 64;
 #[derive(Clone, Copy, Debug)]
 pub struct BodyTimeout(pub Duration);
 
-impl FromRef<SharedApp> for BodyTimeout {
-    fn from_ref(app: &SharedApp) -> Self {
-        app.body_timeout
-    }
-}
-
-/// Why there is no request to work on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum BodyError {
-    /// Absent, empty, not JSON, or not an object.
-    Malformed,
-    Invalid(Vec<FieldError>),
-    TooLarge,
-    UnsupportedMediaType,
-    TooSlow,
-    /// The server was full once the body had come.
-    NoPlace,
-}
-
 /// Extracts `T` from the body; `E` is the error of the surface the route belongs to.
 pub struct JsonBody<T, E> {
     pub value: T,
-    /// As it was sent.
-    pub bytes: Bytes,
     surface: PhantomData<E>,
 }
 
@@ -66,41 +45,50 @@ where
     S: Send + Sync,
     BodyTimeout: FromRef<S>,
     T: DeserializeOwned + Validate,
-    E: From<BodyError> + IntoResponse,
+    E: From<Failure> + IntoResponse,
 {
     type Rejection = E;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, E> {
-        let bytes = read(request, BodyTimeout::from_ref(state)).await?;
-        Ok(Self { value: parse(&bytes)?, bytes, surface: PhantomData })
+        let (value, _) = read(request, BodyTimeout::from_ref(state)).await?;
+        Ok(Self { value, surface: PhantomData })
     }
+}
+
+/// What the body says, and the body as it was sent.
+pub async fn read<T>(request: Request, timeout: BodyTimeout) -> Result<(T, Bytes), Failure>
+where
+    T: DeserializeOwned + Validate,
+{
+    let bytes = receive(request, timeout).await?;
+    Ok((parse(&bytes)?, bytes))
 }
 
 /// The bytes of the body; a body announced as too large is refused unread.
-async fn read(request: Request, timeout: BodyTimeout) -> Result<Bytes, BodyError> {
+async fn receive(request: Request, timeout: BodyTimeout) -> Result<Bytes, Failure> {
     let (parts, body) = request.into_parts();
     if body.is_end_stream() {
-        return Err(BodyError::Malformed);
+        return Err(Failure::Malformed);
     }
     if !is_plain_json(&parts.headers) {
-        return Err(BodyError::UnsupportedMediaType);
+        return Err(Failure::UnsupportedMediaType);
     }
     if body.size_hint().lower() > MAX_BODY_BYTES as u64 {
-        return Err(BodyError::TooLarge);
+        return Err(Failure::PayloadTooLarge);
     }
     let arrival = tokio::time::timeout(timeout.0, collect(body));
-    match gate::outside(arrival).await {
+    match in_flight::release_while(arrival).await {
         Ok(Ok(collected)) => collected,
-        Ok(Err(_)) => Err(BodyError::TooSlow),
-        Err(gate::Full) => Err(BodyError::NoPlace),
+        Ok(Err(_)) => Err(Failure::RequestTimeout),
+        Err(in_flight::Overloaded) => Err(Failure::Unavailable),
     }
 }
 
-async fn collect(body: Body) -> Result<Bytes, BodyError> {
+async fn collect(body: Body) -> Result<Bytes, Failure> {
     match Limited::new(body, MAX_BODY_BYTES).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(BodyError::TooLarge),
-        Err(_) => Err(BodyError::Malformed),
+        Err(error) if error.is::<LengthLimitError>() => Err(Failure::PayloadTooLarge),
+        Err(_) => Err(Failure::Malformed),
     }
 }
 
@@ -122,18 +110,18 @@ fn is_plain_json(headers: &HeaderMap) -> bool {
 }
 
 /// Makes `T` of a JSON object that has been looked through.
-pub fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> Result<T, BodyError> {
-    let text = std::str::from_utf8(bytes).map_err(|_| BodyError::Malformed)?;
+pub fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> Result<T, Failure> {
+    let text = std::str::from_utf8(bytes).map_err(|_| Failure::Malformed)?;
     if !text.trim_ascii_start().starts_with('{') {
-        return Err(BodyError::Malformed);
+        return Err(Failure::Malformed);
     }
     let errors = look_through(text)?;
     let value: Result<T, _> = serde_json::from_str(text);
     if errors.is_empty() {
-        return value.map_err(|_| BodyError::Malformed);
+        return value.map_err(|_| Failure::Malformed);
     }
     let in_fields = value.map(|value| field_errors(&value)).unwrap_or_default();
-    Err(BodyError::Invalid(joined(errors, in_fields)))
+    Err(Failure::Invalid(joined(errors, in_fields)))
 }
 
 /// A caller hears of everything at once. What a field says of a place where the text itself is wrong, or of
@@ -154,7 +142,7 @@ fn joined(mut errors: Vec<FieldError>, in_fields: Vec<FieldError>) -> Vec<FieldE
 }
 
 /// What is wrong with the text itself.
-fn look_through(text: &str) -> Result<Vec<FieldError>, BodyError> {
+fn look_through(text: &str) -> Result<Vec<FieldError>, Failure> {
     let mut findings = Findings::default();
     let mut parser = serde_json::Deserializer::from_str(text);
     let walked = Walk(&mut findings).deserialize(&mut parser).and_then(|()| parser.end());
@@ -162,7 +150,7 @@ fn look_through(text: &str) -> Result<Vec<FieldError>, BodyError> {
         // Well-formed by the grammar, yet not to be represented: a lone surrogate, 1e999, too deep.
         let well_formed = serde_json::from_str::<IgnoredAny>(text).is_ok();
         if !well_formed {
-            return Err(BodyError::Malformed);
+            return Err(Failure::Malformed);
         }
         findings.add_unrepresentable();
     }

@@ -1,96 +1,77 @@
-//! The HTTP edge: the whole route map, and what every route shares.
+//! The HTTP edge: the whole route map.
 //!
-//! axum is known here and nowhere else. Handlers parse, call the service and answer; they decide nothing.
+//! axum is known here and nowhere else. Handlers parse, call the service and answer; they decide nothing. This file
+//! and [`documents`] are the only ones outside of `c2a` and `partner` that know these two surfaces.
 
 pub mod auth;
-pub mod c2a;
+mod c2a;
 pub mod connection;
 pub mod docs;
+pub mod documents;
 pub mod door;
-mod etag;
+mod entity_tags;
+mod failure;
 mod field;
 mod headers;
+mod idempotency;
 pub mod json;
 pub mod limits;
-pub mod middleware;
-mod once;
-pub mod openapi;
+mod middleware;
+mod openapi;
 mod ops;
-pub mod partner;
+mod partner;
 mod query;
+pub mod state;
 mod validation;
 mod wire;
-
-use std::sync::Arc;
 
 use axum::{
     Router,
     extract::Request,
+    response::Response,
     routing::{any, get},
 };
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
-use self::{auth::Authenticator, docs::Prefill, json::BodyTimeout, limits::Limits};
-use crate::service::{
-    customers::CustomersService,
-    health::Health,
-    idempotency::{Idempotency, Services},
-    partners::PartnersService,
+use self::{
+    docs::Prefill,
+    state::{App, SharedApp},
 };
-use crate::telemetry::metrics::Metrics;
 
-pub type Customers = Arc<dyn CustomersService>;
-pub type Partners = Arc<dyn PartnersService>;
-
-/// What handlers are given.
-pub struct App {
-    pub customers: Customers,
-    pub partners: Partners,
-    pub idempotency: Arc<dyn Idempotency>,
-    pub authenticator: Arc<Authenticator>,
-    pub health: Arc<dyn Health>,
-    pub body_timeout: BodyTimeout,
-    /// `None` where keys are live.
-    pub prefill: Option<Arc<Prefill>>,
-    pub limits: Arc<Limits>,
-    pub metrics: Arc<Metrics>,
-}
-
-/// One for all: every layer has a copy of it for every request.
-pub type SharedApp = Arc<App>;
-
-impl App {
-    /// The services, each call by itself.
-    fn services(&self) -> Services {
-        Services { customers: self.customers.clone(), partners: self.partners.clone() }
-    }
-}
+const C2A: &str = "/api/c2a/customer";
+const C2A_V1: &str = "/api/v1/c2a/customer";
+const PARTNER: &str = "/v1/Customers";
 
 /// Every route of the server; `running` knows the requests under way. The upstream documents print one C2A
 /// prefix and call another: both are served.
-pub fn router(app: App, running: TaskTracker) -> Router {
+pub fn router(app: App, prefill: Option<Prefill>, running: TaskTracker) -> Router {
     let app = SharedApp::new(app);
     let limits = app.limits.clone();
     let routes = Router::new()
         .route("/health/live", get(ops::live))
         .route("/health/ready", get(ops::ready))
         .route("/metrics", get(ops::metrics))
-        .merge(below("/api/c2a/customer", c2a::routes(&app), &app))
-        .merge(below("/api/v1/c2a/customer", c2a::routes(&app), &app))
-        .merge(below("/v1/Customers", partner::routes(&app), &app))
+        .merge(below(C2A, c2a::routes(&app), &app))
+        .merge(below(C2A_V1, c2a::routes(&app), &app))
+        .merge(below(PARTNER, partner::routes(&app), &app))
         .route("/.well-known/jwks.json", get(ops::jwks))
-        .merge(docs::routes())
+        .merge(docs::routes(prefill, app.authenticator.clone(), documents::published()))
         .fallback(c2a::no_such_route)
         .method_not_allowed_fallback(c2a::no_such_method)
         .with_state(app);
-    middleware::around(routes, limits, running)
+    middleware::around(routes, limits, running, overloaded, c2a::panicked)
 }
 
-/// A surface at its prefix. `nest` leaves out the prefix with a slash after it, which would tell strangers 404:
-/// the surface is asked there too, and has no such route.
+/// Nests a surface. axum's `nest` does not match `<prefix>/`, which would answer 404 without authentication: it is
+/// routed into the surface, so that it answers 401.
 fn below(prefix: &str, surface: Router<SharedApp>, app: &SharedApp) -> Router<SharedApp> {
     let closed = surface.clone().with_state(app.clone());
     let slash = any(|request: Request| closed.oneshot(request));
     Router::new().nest(prefix, surface).route(&format!("{prefix}/"), slash)
+}
+
+/// In the words of the surface that was called.
+fn overloaded(request: &Request) -> Response {
+    if request.uri().path().starts_with(PARTNER) { partner::overloaded() } else { c2a::overloaded() }
 }

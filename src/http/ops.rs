@@ -8,7 +8,7 @@ use axum::{
 
 use jsonwebtoken::jwk::JwkSet;
 
-use super::SharedApp;
+use super::state::SharedApp;
 
 /// The process answers.
 pub async fn live() -> Response {

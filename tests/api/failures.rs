@@ -13,9 +13,10 @@ use azotte_customers::{
         precondition::Precondition,
     },
     http::{
-        self, App,
+        self,
         auth::{Authenticator, jwt::TokenVerifier},
         json::BodyTimeout,
+        state::App,
     },
     postgres::{
         credentials::PgCredentials, customers::PgCustomers, health::PgHealth, idempotency::PgIdempotency,
@@ -131,13 +132,12 @@ async fn serve(server: &Server, customers: impl CustomersService + 'static) -> C
         authenticator: Arc::new(Authenticator::new(Environment::Sandbox, credentials, tokens)),
         health: Arc::new(PgHealth::new(server.connections.clone())),
         body_timeout: BodyTimeout(std::time::Duration::from_secs(5)),
-        prefill: None,
         limits: limits(),
         metrics: Arc::new(Metrics::of(server.connections.clone())),
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let routes = http::router(app, tokio_util::task::TaskTracker::new()).into_make_service();
+    let routes = http::router(app, None, tokio_util::task::TaskTracker::new()).into_make_service();
     let server = axum_server::from_tcp(listener.into_std().unwrap()).unwrap();
     tokio::spawn(server.serve(routes));
     Client::new(address, &seed::TENANT_ID.to_string(), azotte_customers::domain::api_key::SAMPLE_KEY)

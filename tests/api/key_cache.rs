@@ -19,9 +19,10 @@ use azotte_customers::{
         tenant::{JwtPolicy, Tenant, TenantId},
     },
     http::{
-        self, App,
+        self,
         auth::{Authenticator, jwt::TokenVerifier},
         json::BodyTimeout,
+        state::App,
     },
     postgres::{
         connect::PoolLimits, customers::PgCustomers, health::PgHealth, idempotency::PgIdempotency,
@@ -160,11 +161,10 @@ fn server() -> (Router, Arc<CountedKeys>) {
         authenticator: Arc::new(Authenticator::new(Environment::Sandbox, keys.clone(), tokens)),
         health: Arc::new(PgHealth::new(nowhere.clone())),
         body_timeout: BodyTimeout(std::time::Duration::from_secs(1)),
-        prefill: None,
         limits: limits(),
         metrics: Arc::new(Metrics::of(nowhere.clone())),
     };
-    (http::router(app, TaskTracker::new()), keys)
+    (http::router(app, None, TaskTracker::new()), keys)
 }
 
 async fn status(router: &Router, key: &str) -> u16 {

@@ -1,14 +1,13 @@
-//! Who calls. Whatever is wrong with credentials, the answer is the same and has no body.
+//! Who calls: keys and tokens, verified. Which endpoints ask for which is the surfaces' affair.
 //!
 //! What the database says of keys and tenants is remembered for at most [`CACHE_LIFE`], and forgotten at once
 //! when the database says that it changed.
 
-pub mod api_key;
+mod api_key;
 pub mod jwt;
 pub mod jwt_keys;
 mod last_used;
-pub mod partner;
-pub mod scope;
+mod partner_token;
 
 use std::{
     sync::{
@@ -18,19 +17,16 @@ use std::{
     time::Duration,
 };
 
-use axum::{
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
+use axum::{http::StatusCode, response::Response};
 use moka::future::Cache;
 
-use self::{jwt::TokenVerifier, last_used::LastUsed, partner::PartnerRefusal};
+use self::{jwt::TokenVerifier, last_used::LastUsed};
 use crate::domain::{
     api_key::KeyFingerprint,
     environment::Environment,
     tenant::{Tenant, TenantId},
 };
-use crate::http::{c2a::status::C2aError, partner::error::PartnerError};
+use crate::http::failure::Failure;
 use crate::service::{
     credentials::{Credentials, KeyCredential},
     storage_error::StorageError,
@@ -44,9 +40,8 @@ const CACHE_ENTRIES: u64 = 20_000;
 /// How often the last uses of keys are written.
 const LAST_USED_PERIOD: Duration = Duration::from_secs(60);
 
-/// The answer to credentials that do not open the door; not to a database that could not be asked.
-fn refused(surface: &'static str, refusal: impl IntoResponse) -> Response {
-    let response = refusal.into_response();
+/// Counts the answer where it refuses credentials, and not where the database could not be asked.
+pub fn count_refusal(surface: &'static str, response: Response) -> Response {
     if matches!(response.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
         metrics::auth_failure(surface, response.status().as_u16());
     }
@@ -108,7 +103,7 @@ impl Authenticator {
         &self,
         tenant: TenantId,
         fingerprint: KeyFingerprint,
-    ) -> Result<Option<Arc<KeyCredential>>, C2aError> {
+    ) -> Result<Option<Arc<KeyCredential>>, Failure> {
         let load = async {
             let found = self.credentials.find_key(tenant, &fingerprint).await?;
             Ok(found.filter(|key| fingerprint.matches(&key.fingerprint)).map(Arc::new))
@@ -119,17 +114,13 @@ impl Authenticator {
     }
 
     /// The tenant, where the domain is its own.
-    async fn find_tenant(
-        &self,
-        tenant: TenantId,
-        domain: String,
-    ) -> Result<Option<Arc<Tenant>>, PartnerRefusal> {
+    async fn find_tenant(&self, tenant: TenantId, domain: String) -> Result<Option<Arc<Tenant>>, Failure> {
         let load = async {
             let found = self.credentials.find_tenant(tenant, &domain).await?;
             Ok(found.map(Arc::new))
         };
         let key = (self.epoch.load(Ordering::SeqCst), tenant, domain.clone());
         let found: Result<_, Arc<StorageError>> = self.tenants.try_get_with(key, load).await;
-        found.map_err(|error| PartnerRefusal::Error(PartnerError::from(*error)))
+        found.map_err(|error| (*error).into())
     }
 }

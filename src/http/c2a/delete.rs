@@ -10,27 +10,29 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 use super::{
-    Json,
-    openapi::{ActsOnce, Always, Answers, ExpectsVersion, FindsCustomer, ReadsBody, ReadsIdentifier},
-    status::{C2aError, CONTENT_TYPE, Envelope, SUCCESS, Success},
+    body::Idempotent,
+    caller::{Authorized, Delete},
+    envelope::{CONTENT_TYPE, Envelope, SUCCESS, Success},
+    error::C2aError,
+    failures::{Always, FailureResponses, ReadsIdentifier},
+    preconditions::IfMatch,
 };
 use crate::domain::{
     customer::CustomerRef, customer_urn::CustomerUrn, external_id::ExternalId, idempotency::Operation,
     problem::Problem,
 };
 use crate::http::{
-    SharedApp,
-    auth::scope::{Allowed, Delete},
-    etag::IfMatch,
+    failure::Failure,
     field::Field,
-    once::{self, Answer, Asked, KeyHeader},
+    idempotency::Recorded,
     openapi::{
         IdempotencyKeyParam, IfMatchParam,
+        failures::{ActsOnce, ExpectsVersion, FindsCustomer, ReadsBody},
         object::{naming_one_of, request_object},
     },
+    state::SharedApp,
     validation::field_errors,
 };
-use crate::service::idempotency::Services;
 
 request_object! {
     pub struct DeleteCustomerRequest {
@@ -59,51 +61,47 @@ pub struct DeleteCustomerResponse {
     post,
     path = "/delete",
     params(IfMatchParam, IdempotencyKeyParam),
-    request_body(content = DeleteCustomerRequest, example = json!(request())),
+    request_body(content = DeleteCustomerRequest, example = json!(example_request())),
     responses(
-        (status = 200, description = "The customer is erased, or was before.", body = DeleteCustomerResponse, content_type = CONTENT_TYPE, example = json!(answer())),
-        Answers<(Always, ReadsBody, ReadsIdentifier, FindsCustomer, ActsOnce, ExpectsVersion)>,
+        (status = 200, description = "The customer is erased, or was before.", body = DeleteCustomerResponse, content_type = CONTENT_TYPE, example = json!(example_response())),
+        FailureResponses<(Always, ReadsBody, ReadsIdentifier, FindsCustomer, ActsOnce, ExpectsVersion)>,
     ),
 )]
 pub async fn delete(
-    caller: Allowed<Delete>,
+    caller: Authorized<Delete>,
     State(app): State<SharedApp>,
     IfMatch(expected): IfMatch,
-    key: KeyHeader,
-    Json { value: request, bytes, .. }: Json<DeleteCustomerRequest>,
+    Idempotent { body: request, call, .. }: Idempotent<DeleteCustomerRequest>,
 ) -> Result<Response, C2aError> {
     let target = request.into_target()?;
-    let asked = caller.clone();
-    let work = move |services: Services| async move {
-        let deleted = services.customers.delete(&asked, &target, &expected).await;
-        deleted.map_err(|error| asked.c2a_error(error))?;
+    call.execute(&app, caller, Operation::Delete, move |services, caller| async move {
+        let deleted = services.customers.delete(&caller, &target, &expected).await;
+        deleted.map_err(|error| caller.failure(error))?;
         let response = Envelope(DeleteCustomerResponse { status: SUCCESS }).into_response();
-        // The URN stays and may; the tenant's own identifier goes with the person.
+        // The URN may stay; the tenant's own identifier goes with the person.
         let forget_content = matches!(target, CustomerRef::ExternalId(_));
-        Ok(Answer { response, about: None, forget_content })
-    };
-    let viewpoint = caller.viewpoint();
-    let asked = Asked { key, operation: Operation::Delete, viewpoint, body: &bytes, about: None };
-    once::answer(&app, &caller, asked, work).await
+        Ok(Recorded { response, data_subject: None, forget_content })
+    })
+    .await
 }
 
 impl DeleteCustomerRequest {
-    fn into_target(self) -> Result<CustomerRef, C2aError> {
+    fn into_target(self) -> Result<CustomerRef, Failure> {
         let errors = field_errors(&self);
         if !errors.is_empty() {
-            return Err(C2aError::Invalid(errors));
+            return Err(Failure::Invalid(errors));
         }
         let urn = self.customer_uuid.or(self.customer_urn).into_option().map(CustomerRef::Urn);
         let external_id = self.external_identifier.or(self.external_id).into_option();
         urn.or(external_id.map(CustomerRef::ExternalId))
-            .ok_or_else(|| C2aError::invalid("customerUuid", Problem::Required))
+            .ok_or_else(|| Failure::invalid("customerUuid", Problem::Required))
     }
 }
 
-fn request() -> Value {
+fn example_request() -> Value {
     json!({ "customerUuid": "cu.00.482" })
 }
 
-fn answer() -> Value {
+fn example_response() -> Value {
     json!({ "status": { "messageCode": "SUCCESS" } })
 }

@@ -13,21 +13,24 @@ use utoipa::{
 };
 
 use super::{
-    answer::AzotteCustomer,
-    openapi::{Always, Answers, FindsCustomer, ReadsQuery},
-    status::{C2aError, CONTENT_TYPE, Envelope, SUCCESS, Success},
+    caller::{Authorized, Read},
+    envelope::{CONTENT_TYPE, Envelope, SUCCESS, Success},
+    error::C2aError,
+    failures::{Always, FailureResponses, ReadsQuery},
+    preconditions::IfNoneMatch,
+    response::AzotteCustomer,
 };
 use crate::domain::{
     customer::CustomerRef, customer_urn::CustomerUrn, external_id::ExternalId,
     payment_options::PaymentOptions, problem::Problem,
 };
 use crate::http::{
-    SharedApp,
-    auth::scope::{Allowed, Read},
-    etag::{IfNoneMatch, etag},
+    entity_tags::etag,
+    failure::Failure,
     field::Wire,
-    openapi::{IfNoneMatchParam, Schemas, query_parameter},
+    openapi::{IfNoneMatchParam, Schemas, failures::FindsCustomer, query_parameter},
     query::QueryPairs,
+    state::SharedApp,
 };
 
 /// Query parameters that hold the URN, upstream's name first.
@@ -68,19 +71,19 @@ struct OptionsView {
     params(InfoQuery, IfNoneMatchParam),
     responses(
         (status = 200, description = "The customer and what it can pay with.", body = CustomerInfoResponse, content_type = CONTENT_TYPE,
-            headers(("ETag" = String, description = "The version in quotes.")), example = json!(answer())),
+            headers(("ETag" = String, description = "The version in quotes.")), example = json!(example_response())),
         (status = 304, description = "The customer is still at the version that `If-None-Match` names: no body."),
-        Answers<(Always, ReadsQuery, FindsCustomer)>,
+        FailureResponses<(Always, ReadsQuery, FindsCustomer)>,
     ),
 )]
 pub async fn info(
-    caller: Allowed<Read>,
+    caller: Authorized<Read>,
     State(app): State<SharedApp>,
     known: IfNoneMatch,
     query: QueryPairs,
 ) -> Result<Response, C2aError> {
     let target = target(&query)?;
-    let customer = app.customers.info(&caller, &target).await.map_err(|error| caller.c2a_error(error))?;
+    let customer = app.customers.info(&caller, &target).await.map_err(|error| caller.failure(error))?;
     let etag = etag(customer.version);
     if known.has(customer.version) {
         return Ok((StatusCode::NOT_MODIFIED, [etag]).into_response());
@@ -91,13 +94,13 @@ pub async fn info(
 }
 
 /// The URN wins, without falling back to the external id when it leads nowhere.
-fn target(query: &QueryPairs) -> Result<CustomerRef, C2aError> {
-    let invalid = |problem| C2aError::Invalid(vec![problem]);
+fn target(query: &QueryPairs) -> Result<CustomerRef, Failure> {
+    let invalid = |problem| Failure::Invalid(vec![problem]);
     if let Some(urn) = query.first(&URN, CustomerUrn::parse).map_err(invalid)? {
         return Ok(CustomerRef::Urn(urn));
     }
     let external_id = query.first(&EXTERNAL_ID, ExternalId::parse).map_err(invalid)?;
-    external_id.map(CustomerRef::ExternalId).ok_or_else(|| C2aError::invalid("urn", Problem::Required))
+    external_id.map(CustomerRef::ExternalId).ok_or_else(|| Failure::invalid("urn", Problem::Required))
 }
 
 impl From<PaymentOptions> for OptionsView {
@@ -121,7 +124,7 @@ impl IntoParams for InfoQuery {
     }
 }
 
-fn answer() -> Value {
+fn example_response() -> Value {
     let mut customer = AzotteCustomer::example();
     customer["options"] = json!({ "availableChannels": ["CARD", "SEPA"], "canSavePaymentMethod": true });
     json!({ "result": customer, "status": { "messageCode": "SUCCESS" } })

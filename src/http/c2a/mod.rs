@@ -1,24 +1,33 @@
 //! What a tenant's backend calls, below `/api/c2a/customer` and `/api/v1/c2a/customer`.
 
-mod answer;
+mod attributes;
+mod body;
+mod caller;
 mod delete;
+mod document;
+mod envelope;
+mod error;
+mod failures;
 mod info;
-mod openapi;
+mod preconditions;
 mod request;
-pub mod status;
+mod response;
 mod store;
 mod update;
 mod validate;
 
-use axum::{Router, middleware};
+use std::any::Any;
+
+use axum::{
+    Router,
+    middleware::from_fn_with_state,
+    response::{IntoResponse, Response},
+};
+use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{SharedApp, auth::api_key, json::JsonBody, limits::rate};
-pub use openapi::document;
-use status::C2aError;
-
-/// A body of this surface: refused in its envelope.
-type Json<T> = JsonBody<T, C2aError>;
+use self::error::C2aError;
+use super::{failure::Failure, state::SharedApp};
 
 /// Routes and their documentation, from one declaration.
 fn endpoints() -> OpenApiRouter<SharedApp> {
@@ -34,15 +43,29 @@ pub fn routes(app: &SharedApp) -> Router<SharedApp> {
     Router::from(endpoints())
         .fallback(no_such_route)
         .method_not_allowed_fallback(no_such_method)
-        .layer(middleware::from_fn_with_state(app.clone(), rate::of_caller))
+        .layer(from_fn_with_state(app.limits.clone(), caller::limit_rate))
         // Outermost, around the fallbacks too: a stranger learns nothing of what is here.
-        .layer(middleware::from_fn_with_state(app.clone(), api_key::authenticate))
+        .layer(from_fn_with_state(app.authenticator.clone(), caller::authenticate))
+}
+
+pub fn document() -> OpenApi {
+    let routes = OpenApiRouter::default().nest("/api/v1/c2a/customer", endpoints());
+    document::surface().document(routes.into_openapi())
 }
 
 pub async fn no_such_route() -> C2aError {
-    C2aError::NotFound
+    Failure::RouteNotFound.into()
 }
 
 pub async fn no_such_method() -> C2aError {
-    C2aError::MethodNotAllowed
+    Failure::MethodNotAllowed.into()
+}
+
+/// The server takes no more requests now.
+pub fn overloaded() -> Response {
+    C2aError::from(Failure::Unavailable).into_response()
+}
+
+pub fn panicked(_: Box<dyn Any + Send>) -> Response {
+    C2aError::from(Failure::Internal).into_response()
 }

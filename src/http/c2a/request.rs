@@ -9,6 +9,7 @@ use utoipa::openapi::{
 };
 use validator::Validate;
 
+use super::attributes::{self, path};
 use crate::domain::{
     address::PostalAddress,
     attribute::Attribute,
@@ -168,7 +169,7 @@ impl CustomerDto {
         let legal_type = self.legal_type.as_option().copied().unwrap_or_default();
         missing(legal_type, required, |attribute| self.has(attribute))
             .into_iter()
-            .map(self::required)
+            .map(attributes::required)
             .collect()
     }
 
@@ -313,16 +314,4 @@ pub fn nested<D, T>(change: Change<D>, into_domain: impl Fn(D) -> Option<T>) -> 
         Change::Clear => Change::Clear,
         Change::Set(dto) => into_domain(dto).map_or(Change::Keep, Change::Set),
     }
-}
-
-/// Where a field of the record stands in a request.
-pub fn path(attribute: Attribute) -> String {
-    match attribute {
-        Attribute::ClaimedRegion => attribute.to_string(),
-        attribute => format!("customer.{attribute}"),
-    }
-}
-
-pub fn required(attribute: Attribute) -> FieldError {
-    FieldError::new(path(attribute), Problem::Required)
 }

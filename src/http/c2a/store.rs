@@ -10,23 +10,28 @@ use utoipa::{ToSchema, openapi::Object};
 use validator::Validate;
 
 use super::{
-    Json,
-    answer::AzotteCustomer,
-    openapi::{ActsOnce, Always, Answers, FindsCustomer, ReadsBody, ReadsCustomer, TakesIdentity},
+    body::Idempotent,
+    caller::{Authorized, Write},
+    envelope::{CONTENT_TYPE, Envelope, SUCCESS, Success},
+    error::C2aError,
+    failures::{Always, FailureResponses, ReadsCustomer, TakesIdentity},
     request::{ClaimedRegionDto, CustomerDto, around_customer, new_customer},
-    status::{C2aError, CONTENT_TYPE, Envelope, SUCCESS, Success},
+    response::AzotteCustomer,
 };
 use crate::domain::{attribute::Attribute, customer::Profile, idempotency::Operation};
 use crate::http::{
-    SharedApp,
-    auth::scope::{Allowed, Write},
-    etag::etag,
+    entity_tags::etag,
+    failure::Failure,
     field::{Field, Required},
-    once::{self, Answer, Asked, KeyHeader},
-    openapi::{IdempotencyKeyParam, object::request_object},
+    idempotency::Recorded,
+    openapi::{
+        IdempotencyKeyParam,
+        failures::{ActsOnce, FindsCustomer, ReadsBody},
+        object::request_object,
+    },
+    state::SharedApp,
     validation::field_errors,
 };
-use crate::service::idempotency::Services;
 
 request_object! {
     pub struct StoreCustomerRequest {
@@ -54,35 +59,31 @@ pub struct StoreCustomerResponse {
     post,
     path = "/store",
     params(IdempotencyKeyParam),
-    request_body(content = StoreCustomerRequest, example = json!(request())),
+    request_body(content = StoreCustomerRequest, example = json!(example_request())),
     responses(
         (status = 200, description = "The customer as it is kept.", body = StoreCustomerResponse, content_type = CONTENT_TYPE,
-            headers(("ETag" = String, description = "The version in quotes.")), example = json!(answer())),
-        Answers<(Always, ReadsBody, ReadsCustomer, FindsCustomer, TakesIdentity, ActsOnce)>,
+            headers(("ETag" = String, description = "The version in quotes.")), example = json!(example_response())),
+        FailureResponses<(Always, ReadsBody, ReadsCustomer, FindsCustomer, TakesIdentity, ActsOnce)>,
     ),
 )]
 pub async fn store(
-    caller: Allowed<Write>,
+    caller: Authorized<Write>,
     State(app): State<SharedApp>,
-    key: KeyHeader,
-    Json { value: request, bytes, .. }: Json<StoreCustomerRequest>,
+    Idempotent { body: request, call, .. }: Idempotent<StoreCustomerRequest>,
 ) -> Result<Response, C2aError> {
     let profile = request.into_profile(&caller.tenant.required)?;
-    let asked = caller.clone();
-    let work = move |services: Services| async move {
-        let stored = services.customers.store(&asked, profile).await;
-        let customer = stored.map_err(|error| asked.c2a_error(error))?;
+    call.execute(&app, caller, Operation::Store, move |services, caller| async move {
+        let stored = services.customers.store(&caller, profile).await;
+        let customer = stored.map_err(|error| caller.failure(error))?;
         let (urn, version) = (customer.urn, customer.version);
         let response = StoreCustomerResponse { result: customer.into(), status: SUCCESS };
-        Ok(Answer::about(urn, ([etag(version)], Envelope(response)).into_response()))
-    };
-    let viewpoint = caller.viewpoint();
-    let asked = Asked { key, operation: Operation::Store, viewpoint, body: &bytes, about: None };
-    once::answer(&app, &caller, asked, work).await
+        Ok(Recorded::of_customer(urn, ([etag(version)], Envelope(response)).into_response()))
+    })
+    .await
 }
 
 impl StoreCustomerRequest {
-    fn into_profile(mut self, required: &[Attribute]) -> Result<Profile, C2aError> {
+    fn into_profile(mut self, required: &[Attribute]) -> Result<Profile, Failure> {
         if let Field::Value(customer) = &mut self.customer {
             // The server chooses it, so whatever was sent is ignored.
             customer.customer_urn = Field::Absent;
@@ -94,10 +95,10 @@ impl StoreCustomerRequest {
         if errors.is_empty() {
             let region = self.claimed_region.into_option().and_then(ClaimedRegionDto::into_domain);
             let customer = self.customer.into_option();
-            return customer.and_then(|customer| customer.into_profile(region)).ok_or(C2aError::BadRequest);
+            return customer.and_then(|customer| customer.into_profile(region)).ok_or(Failure::Malformed);
         }
         let no_customer = matches!(self.customer, Field::Absent | Field::Null);
-        Err(if no_customer { C2aError::BadRequest } else { C2aError::Invalid(errors) })
+        Err(if no_customer { Failure::Malformed } else { Failure::Invalid(errors) })
     }
 }
 
@@ -105,7 +106,7 @@ fn of_new_customer(request: Object) -> Object {
     around_customer(request, new_customer)
 }
 
-fn request() -> Value {
+fn example_request() -> Value {
     json!({
         "customer": {
             "externalIdentifier": "crm-9981273",
@@ -124,6 +125,6 @@ fn request() -> Value {
     })
 }
 
-fn answer() -> Value {
+fn example_response() -> Value {
     json!({ "result": AzotteCustomer::example(), "status": { "messageCode": "SUCCESS" } })
 }

@@ -10,13 +10,15 @@ use utoipa::{ToSchema, openapi::Object};
 use validator::Validate;
 
 use super::{
-    Json,
-    answer::AzotteCustomer,
-    openapi::{
-        ActsOnce, Always, Answers, ExpectsVersion, FindsCustomer, ReadsBody, ReadsCustomer, TakesIdentity,
-    },
-    request::{ClaimedRegionDto, CustomerDto, around_customer, known_customer, nested, path},
-    status::{C2aError, CONTENT_TYPE, Envelope, SUCCESS, Success},
+    attributes::path,
+    body::Idempotent,
+    caller::{Authorized, Write},
+    envelope::{CONTENT_TYPE, Envelope, SUCCESS, Success},
+    error::C2aError,
+    failures::{Always, FailureResponses, ReadsCustomer, TakesIdentity},
+    preconditions::IfMatch,
+    request::{ClaimedRegionDto, CustomerDto, around_customer, known_customer, nested},
+    response::AzotteCustomer,
 };
 use crate::domain::{
     attribute::Attribute,
@@ -26,18 +28,18 @@ use crate::domain::{
     problem::Problem,
 };
 use crate::http::{
-    SharedApp,
-    auth::scope::{Allowed, Write},
-    etag::{IfMatch, etag},
+    entity_tags::etag,
+    failure::Failure,
     field::Field,
-    once::{self, Answer, Asked, KeyHeader},
+    idempotency::Recorded,
     openapi::{
         IdempotencyKeyParam, IfMatchParam,
+        failures::{ActsOnce, ExpectsVersion, FindsCustomer, ReadsBody},
         object::{forbid_null, request_object},
     },
+    state::SharedApp,
     validation::field_errors,
 };
-use crate::service::idempotency::Services;
 
 request_object! {
     pub struct UpdateCustomerRequest {
@@ -62,41 +64,37 @@ pub struct UpdateCustomerResponse {
     post,
     path = "/update",
     params(IfMatchParam, IdempotencyKeyParam),
-    request_body(content = UpdateCustomerRequest, example = json!(request())),
+    request_body(content = UpdateCustomerRequest, example = json!(example_request())),
     responses(
         (status = 200, description = "The customer as it is kept now.", body = UpdateCustomerResponse, content_type = CONTENT_TYPE,
-            headers(("ETag" = String, description = "The version in quotes.")), example = json!(answer())),
-        Answers<(Always, ReadsBody, ReadsCustomer, FindsCustomer, TakesIdentity, ActsOnce, ExpectsVersion)>,
+            headers(("ETag" = String, description = "The version in quotes.")), example = json!(example_response())),
+        FailureResponses<(Always, ReadsBody, ReadsCustomer, FindsCustomer, TakesIdentity, ActsOnce, ExpectsVersion)>,
     ),
 )]
 pub async fn update(
-    caller: Allowed<Write>,
+    caller: Authorized<Write>,
     State(app): State<SharedApp>,
     IfMatch(expected): IfMatch,
-    key: KeyHeader,
-    Json { value: request, bytes, .. }: Json<UpdateCustomerRequest>,
+    Idempotent { body: request, call, .. }: Idempotent<UpdateCustomerRequest>,
 ) -> Result<Response, C2aError> {
     let (target, change) = request.into_change()?;
-    let about = target.urn();
-    let asked = caller.clone();
-    let work = move |services: Services| async move {
-        let updated = services.customers.update(&asked, &target, &expected, change).await;
-        let customer = updated.map_err(|error| asked.c2a_error(error))?;
+    let call = call.about(target.urn());
+    call.execute(&app, caller, Operation::Update, move |services, caller| async move {
+        let updated = services.customers.update(&caller, &target, &expected, change).await;
+        let customer = updated.map_err(|error| caller.failure(error))?;
         let (urn, version) = (customer.urn, customer.version);
         let response = UpdateCustomerResponse { result: customer.into(), status: SUCCESS };
-        Ok(Answer::about(urn, ([etag(version)], Envelope(response)).into_response()))
-    };
-    let viewpoint = caller.viewpoint();
-    let asked = Asked { key, operation: Operation::Update, viewpoint, body: &bytes, about };
-    once::answer(&app, &caller, asked, work).await
+        Ok(Recorded::of_customer(urn, ([etag(version)], Envelope(response)).into_response()))
+    })
+    .await
 }
 
 impl UpdateCustomerRequest {
-    fn into_change(self) -> Result<(CustomerRef, ProfileChange), C2aError> {
+    fn into_change(self) -> Result<(CustomerRef, ProfileChange), Failure> {
         let mut errors = field_errors(&self);
         let Some(customer) = self.customer.as_option() else {
             let no_customer = matches!(self.customer, Field::Absent | Field::Null);
-            return Err(if no_customer { C2aError::BadRequest } else { C2aError::Invalid(errors) });
+            return Err(if no_customer { Failure::Malformed } else { Failure::Invalid(errors) });
         };
         errors.extend(customer.cleared_in_vain());
         if !customer.names_a_customer() {
@@ -106,11 +104,11 @@ impl UpdateCustomerRequest {
             errors.push(FieldError::new(path(Attribute::ClaimedRegion), Problem::NotClearable));
         }
         if !errors.is_empty() {
-            return Err(C2aError::Invalid(errors));
+            return Err(Failure::Invalid(errors));
         }
         let region = nested(self.claimed_region.into_change(), ClaimedRegionDto::into_domain);
         let change = self.customer.into_option().and_then(|customer| customer.into_change(region));
-        change.ok_or(C2aError::BadRequest)
+        change.ok_or(Failure::Malformed)
     }
 }
 
@@ -120,7 +118,7 @@ fn of_known_customer(request: Object) -> Object {
     request
 }
 
-fn request() -> Value {
+fn example_request() -> Value {
     json!({
         "customer": {
             "customerUrn": "cu.00.482",
@@ -130,7 +128,7 @@ fn request() -> Value {
     })
 }
 
-fn answer() -> Value {
+fn example_response() -> Value {
     let mut customer = AzotteCustomer::example();
     customer["email"] = json!("jane.new@example.com");
     customer["phoneNumber"] = json!("+491709999999");

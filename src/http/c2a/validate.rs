@@ -7,16 +7,21 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 use super::{
-    Json,
-    openapi::{Always, Answers, ReadsBody, ReadsIdentifier},
-    status::{C2aError, CONTENT_TYPE, Envelope, SUCCESS, Success},
+    body::Json,
+    caller::{Authorized, Read},
+    envelope::{CONTENT_TYPE, Envelope, SUCCESS, Success},
+    error::C2aError,
+    failures::{Always, FailureResponses, ReadsIdentifier},
 };
 use crate::domain::{external_id::ExternalId, problem::Problem};
 use crate::http::{
-    SharedApp,
-    auth::scope::{Allowed, Read},
+    failure::Failure,
     field::Field,
-    openapi::object::{naming_one_of, request_object},
+    openapi::{
+        failures::ReadsBody,
+        object::{naming_one_of, request_object},
+    },
+    state::SharedApp,
     validation::field_errors,
 };
 
@@ -43,32 +48,32 @@ pub struct ValidateCustomerResponse {
 #[utoipa::path(
     post,
     path = "/validate",
-    request_body(content = ValidateCustomerRequest, example = json!(request())),
+    request_body(content = ValidateCustomerRequest, example = json!(example_request())),
     responses(
-        (status = 200, description = "Whether the identifier is free.", body = ValidateCustomerResponse, content_type = CONTENT_TYPE, example = json!(answer())),
-        Answers<(Always, ReadsBody, ReadsIdentifier)>,
+        (status = 200, description = "Whether the identifier is free.", body = ValidateCustomerResponse, content_type = CONTENT_TYPE, example = json!(example_response())),
+        FailureResponses<(Always, ReadsBody, ReadsIdentifier)>,
     ),
 )]
 pub async fn validate(
-    caller: Allowed<Read>,
+    caller: Authorized<Read>,
     State(app): State<SharedApp>,
     Json { value: request, .. }: Json<ValidateCustomerRequest>,
 ) -> Result<Envelope<ValidateCustomerResponse>, C2aError> {
     let errors = field_errors(&request);
     if !errors.is_empty() {
-        return Err(C2aError::Invalid(errors));
+        return Err(Failure::Invalid(errors).into());
     }
     let external_id = request.external_id.or(request.external_identifier).into_option();
-    let external_id = external_id.ok_or_else(|| C2aError::invalid("externalId", Problem::Required))?;
+    let external_id = external_id.ok_or_else(|| Failure::invalid("externalId", Problem::Required))?;
     let is_available =
-        app.customers.validate(&caller, &external_id).await.map_err(|error| caller.c2a_error(error))?;
+        app.customers.validate(&caller, &external_id).await.map_err(|error| caller.failure(error))?;
     Ok(Envelope(ValidateCustomerResponse { is_available, status: SUCCESS }))
 }
 
-fn request() -> Value {
+fn example_request() -> Value {
     json!({ "externalId": "crm-9981273" })
 }
 
-fn answer() -> Value {
+fn example_response() -> Value {
     json!({ "isAvailable": true, "status": { "messageCode": "SUCCESS" } })
 }

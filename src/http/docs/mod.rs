@@ -2,7 +2,7 @@
 //!
 //! The files beside this one are Swagger UI's own, gzipped as they are served, and a page of ours around them.
 
-use std::sync::LazyLock;
+use std::sync::Arc;
 
 use axum::{
     Router,
@@ -14,7 +14,7 @@ use axum::{
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{SharedApp, headers::single, openapi::Document};
+use super::{auth::Authenticator, documents::Published, headers::single};
 use crate::domain::tenant::TenantId;
 
 /// What the page may fill in. Nothing where keys are live: the page is public.
@@ -32,11 +32,17 @@ pub struct Prefill {
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
     img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-pub fn routes() -> Router<SharedApp> {
+/// The page, what leads to it and what it shows.
+pub fn routes<S>(
+    prefill: Option<Prefill>,
+    authenticator: Arc<Authenticator>,
+    documents: Published,
+) -> Router<S> {
+    let page = Arc::new(Page { prefill, authenticator });
     Router::new()
         .route("/", get(index))
-        .route("/openapi/c2a.json", get(async || document(&C2A)))
-        .route("/openapi/partner.json", get(async || document(&PARTNER)))
+        .route("/openapi/c2a.json", get(async move || document(documents.c2a)))
+        .route("/openapi/partner.json", get(async move || document(documents.partner)))
         .route("/docs", get(async || Redirect::permanent("/docs/")))
         .route("/docs/", get(async |headers: HeaderMap| PAGE.answer(&headers)))
         .route("/docs/config.json", get(config))
@@ -44,10 +50,14 @@ pub fn routes() -> Router<SharedApp> {
         .route("/docs/page.css", get(async |headers: HeaderMap| STYLE.answer(&headers)))
         .route("/docs/swagger-ui-bundle.js", get(async |headers: HeaderMap| BUNDLE.answer(&headers)))
         .route("/docs/swagger-ui.css", get(async |headers: HeaderMap| SWAGGER_STYLE.answer(&headers)))
+        .with_state(page)
 }
 
-static C2A: LazyLock<String> = LazyLock::new(|| Document::C2a.to_json());
-static PARTNER: LazyLock<String> = LazyLock::new(|| Document::Partner.to_json());
+struct Page {
+    /// `None` where keys are live.
+    prefill: Option<Prefill>,
+    authenticator: Arc<Authenticator>,
+}
 
 fn document(json: &'static str) -> Response {
     ([(header::CONTENT_TYPE, "application/json")], json).into_response()
@@ -70,8 +80,8 @@ async fn index(headers: HeaderMap) -> Response {
     (vary, json_text(&index)).into_response()
 }
 
-async fn config(State(app): State<SharedApp>) -> Response {
-    let Some(prefill) = &app.prefill else {
+async fn config(State(page): State<Arc<Page>>) -> Response {
+    let Some(prefill) = &page.prefill else {
         return json_text(&json!({ "environment": "live" })).into_response();
     };
     let mut config = json!({
@@ -80,8 +90,8 @@ async fn config(State(app): State<SharedApp>) -> Response {
         "parameters": { "x-tn": prefill.tenant.to_string(), "X-Tenant": prefill.domain },
     });
     // Whoever takes the well-known key away has closed the tenant, and a token must not open it again.
-    if app.authenticator.opens(&prefill.api_key, prefill.tenant).await
-        && let Some(token) = app.authenticator.tokens.sign_for_csp(prefill.tenant, "docs page")
+    if page.authenticator.accepts_key(&prefill.api_key, prefill.tenant).await
+        && let Some(token) = page.authenticator.tokens.sign_for_csp(prefill.tenant, "docs page")
     {
         config["token"] = token.into();
     }

@@ -1,21 +1,21 @@
-//! How much the server takes on: of everybody at the gate, and of one tenant in a second.
+//! How much the server takes on: of all callers together, and of one tenant in a second.
 //!
 //! How many of the database's connections one tenant gets is decided where they are: `postgres/turns.rs`.
 
-pub mod gate;
+pub mod in_flight;
 pub mod rate;
 
-use self::{gate::Gate, rate::Rates};
+use self::{in_flight::InFlightLimit, rate::Rates};
 use crate::domain::quota::Quota;
 
 pub struct Limits {
-    gate: Gate,
+    in_flight: InFlightLimit,
     rates: Rates,
 }
 
 impl Limits {
-    /// `everybody`: the quota of a tenant that has none of its own.
-    pub fn new(everybody: Quota, max_in_flight: u64) -> Self {
-        Self { gate: Gate::new(max_in_flight), rates: Rates::new(everybody) }
+    /// `default_quota`: of a tenant that has none of its own.
+    pub fn new(default_quota: Quota, max_in_flight: u64) -> Self {
+        Self { in_flight: InFlightLimit::new(max_in_flight), rates: Rates::new(default_quota) }
     }
 }

@@ -6,7 +6,7 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderName, HeaderValue, header::RETRY_AFTER},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -19,12 +19,11 @@ use governor::{
 };
 use moka::future::Cache;
 
+use super::Limits;
 use crate::domain::{
-    caller::{Caller, PartnerCaller},
     quota::{self, Quota},
     tenant::{Tenant, TenantId},
 };
-use crate::http::{SharedApp, c2a::status::C2aError, partner::error::PartnerError};
 use crate::telemetry::metrics;
 
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
@@ -38,12 +37,12 @@ const BUCKETS: u64 = 100_000;
 type Bucket = RateLimiter<NotKeyed, InMemoryState, DefaultClock, StateInformationMiddleware>;
 
 pub struct Rates {
-    everybody: Quota,
+    default_quota: Quota,
     buckets: Cache<(TenantId, Quota), Arc<Bucket>>,
 }
 
-/// Where a tenant stands after a request.
-struct Standing {
+/// What is left of a tenant's quota after a request.
+struct RateLimitStatus {
     limit: u32,
     remaining: u32,
     /// Until the bucket is full.
@@ -52,53 +51,43 @@ struct Standing {
     wait: Option<Duration>,
 }
 
-/// For the C2A surface, right inside authentication.
-pub async fn of_caller(State(app): State<SharedApp>, request: Request, next: Next) -> Response {
-    let tenant = request.extensions().get::<Caller>().map(|caller| caller.tenant.clone());
-    limit(&app, tenant, ("c2a", C2aError::TooManyRequests), request, next).await
-}
-
-/// For the partner surface, right inside authentication.
-pub async fn of_partner(State(app): State<SharedApp>, request: Request, next: Next) -> Response {
-    let tenant = request.extensions().get::<PartnerCaller>().map(|partner| partner.caller.tenant.clone());
-    limit(&app, tenant, ("partner", PartnerError::TooManyRequests), request, next).await
-}
-
-async fn limit(
-    app: &SharedApp,
+/// Lets the request of a tenant through, or answers with the surface's refusal. Every answer says how much of the
+/// quota is left.
+pub async fn limit(
+    limits: &Limits,
     tenant: Option<Arc<Tenant>>,
     (surface, refusal): (&'static str, impl IntoResponse),
     request: Request,
     next: Next,
 ) -> Response {
     let Some(tenant) = tenant else { return next.run(request).await };
-    let standing = app.limits.rates.count(&tenant).await;
-    let mut response = match standing.wait {
+    let status = limits.rates.count(&tenant).await;
+    let mut response = match status.wait {
         None => next.run(request).await,
         Some(_) => {
             metrics::rate_limited(surface);
             refusal.into_response()
         }
     };
-    standing.tell(&mut response);
+    status.write_headers(&mut response);
     response
 }
 
 impl Rates {
-    pub fn new(everybody: Quota) -> Self {
+    pub fn new(default_quota: Quota) -> Self {
         let buckets = Cache::builder().max_capacity(BUCKETS).time_to_idle(BUCKET_LIFE).build();
-        Self { everybody, buckets }
+        Self { default_quota, buckets }
     }
 
     /// Counts one request of a tenant.
-    async fn count(&self, tenant: &Tenant) -> Standing {
-        let quota = tenant.quota.or(self.everybody);
+    async fn count(&self, tenant: &Tenant) -> RateLimitStatus {
+        let quota = tenant.quota.or(self.default_quota);
         let bucket = self.buckets.get_with((tenant.id, quota), async { Arc::new(bucket(quota)) }).await;
         match bucket.check() {
-            Ok(state) => Standing::new(quota, state.remaining_burst_capacity(), None),
+            Ok(state) => RateLimitStatus::new(quota, state.remaining_burst_capacity(), None),
             Err(not_until) => {
                 let wait = not_until.wait_time_from(DefaultClock::default().now());
-                Standing::new(quota, 0, Some(wait))
+                RateLimitStatus::new(quota, 0, Some(wait))
             }
         }
     }
@@ -109,7 +98,7 @@ fn bucket(quota: Quota) -> Bucket {
     RateLimiter::direct(quota).with_middleware()
 }
 
-impl Standing {
+impl RateLimitStatus {
     fn new(quota: Quota, remaining: u32, wait: Option<Duration>) -> Self {
         let limit = quota.burst.get();
         let missing = limit.saturating_sub(remaining);
@@ -117,7 +106,7 @@ impl Standing {
         Self { limit, remaining, reset, wait }
     }
 
-    fn tell(&self, response: &mut Response) {
+    fn write_headers(&self, response: &mut Response) {
         let headers = response.headers_mut();
         headers.insert(LIMIT, self.limit.into());
         headers.insert(REMAINING, self.remaining.into());

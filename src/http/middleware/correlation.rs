@@ -23,28 +23,28 @@ pub fn current() -> CorrelationId {
 }
 
 /// Takes the caller's UUID or mints one, and echoes it on the answer.
-pub async fn tie<F: Future<Output = Response>>(
+pub async fn with_correlation_id<F: Future<Output = Response>>(
     request: Request,
     next: impl FnOnce(Request) -> F,
 ) -> Response {
-    let id = of(&request);
+    let id = from_request(&request);
     let response = CURRENT.scope(id, next(request)).await;
-    tied(id, response)
+    set_header(id, response)
 }
 
-/// An answer that is made at once.
-pub fn tie_answer(request: &Request, answer: impl FnOnce() -> Response) -> Response {
-    let id = of(request);
+/// The same for an answer that awaits nothing.
+pub fn with_correlation_id_sync(request: &Request, answer: impl FnOnce() -> Response) -> Response {
+    let id = from_request(request);
     let response = CURRENT.sync_scope(id, answer);
-    tied(id, response)
+    set_header(id, response)
 }
 
-fn of(request: &Request) -> CorrelationId {
+fn from_request(request: &Request) -> CorrelationId {
     let sent = single(request.headers(), HEADER).and_then(CorrelationId::parse);
     sent.unwrap_or_else(CorrelationId::mint)
 }
 
-fn tied(id: CorrelationId, mut response: Response) -> Response {
+fn set_header(id: CorrelationId, mut response: Response) -> Response {
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         response.headers_mut().insert(HEADER, value);
     }

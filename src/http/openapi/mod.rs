@@ -3,8 +3,9 @@
 //! A handler's `#[utoipa::path]` says what is its own; what all of a surface's operations have in common
 //! (headers, security, 401) is added here. The files in `openapi/` are copies that a test compares.
 
-pub mod answers;
+pub mod failures;
 pub mod object;
+pub mod responses;
 pub mod value;
 
 use utoipa::{
@@ -19,29 +20,8 @@ use utoipa::{
     },
 };
 
-use super::{c2a, partner};
-
 /// Schemas by name, as they are found.
 pub type Schemas = Vec<(String, RefOr<Schema>)>;
-
-/// Which of the two documents.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Document {
-    C2a,
-    Partner,
-}
-
-impl Document {
-    /// The document as text, ending in a line break.
-    pub fn to_json(self) -> String {
-        let document = match self {
-            Self::C2a => c2a::document(),
-            Self::Partner => partner::document(),
-        };
-        let json = serde_json::to_string_pretty(&document).unwrap_or_default();
-        json + "\n"
-    }
-}
 
 /// What one surface's document says beside its operations.
 pub struct Surface {
@@ -55,8 +35,8 @@ pub struct Surface {
     /// Any one of these suffices.
     pub security: Vec<SecurityRequirement>,
     pub schemas: Schemas,
-    /// What says no without a body: status and description.
-    pub silent: Vec<(&'static str, &'static str)>,
+    /// Failures without a body: status and description.
+    pub bodyless: Vec<(&'static str, &'static str)>,
 }
 
 impl Surface {
@@ -85,7 +65,7 @@ impl Surface {
         parameters.push(self.tenant.clone().into());
         parameters.push(correlation_id().into());
         let responses = &mut operation.responses.responses;
-        for (status, description) in &self.silent {
+        for (status, description) in &self.bodyless {
             responses.insert((*status).to_owned(), Response::new(*description).into());
         }
         for (status, response) in responses {

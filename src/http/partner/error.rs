@@ -1,226 +1,73 @@
-//! The error object of the partner API, and every way it can say no.
+//! How the partner API says that a request failed: one table from [`Failure`] to `type` and description.
 //!
 //! Upstream: "Create a customer", responses. 401 and 403 have no body.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use axum::{
-    http::{HeaderValue, StatusCode, header},
+    http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::request;
-use crate::domain::{customer_urn::CustomerUrn, field_error::FieldError};
+use super::properties;
+use crate::domain::correlation_id::CorrelationId;
 use crate::http::{
-    json::BodyError,
+    failure::{Failure, with_retry_after},
     middleware::correlation,
-    once::SurfaceError,
-    openapi::{answers::Failure, value},
+    openapi::{responses::DocumentedFailure, value},
 };
-use crate::service::{
-    customers::TakenIdentity, idempotency::IdempotencyError, partners::PartnersError,
-    storage_error::StorageError,
-};
+use crate::service::partners::PartnersError;
 use crate::telemetry::metrics;
 
+/// A failure, as this surface answers it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PartnerError {
-    Malformed,
-    Invalid(Vec<FieldError>),
-    Forbidden,
-    NotFound,
-    MethodNotAllowed,
-    RequestTimeout,
-    Taken(Vec<TakenIdentity>),
-    IdempotencyInProgress,
-    IdempotencyKeyReused,
-    PayloadTooLarge,
-    UnsupportedMediaType,
-    TooManyRequests,
-    Internal,
-    Unavailable,
+pub struct PartnerError(Failure);
+
+impl From<Failure> for PartnerError {
+    fn from(failure: Failure) -> Self {
+        Self(failure)
+    }
 }
 
-impl PartnerError {
-    fn status(&self) -> StatusCode {
-        match self {
-            Self::Malformed | Self::Invalid(_) => StatusCode::BAD_REQUEST,
-            Self::Forbidden => StatusCode::FORBIDDEN,
-            Self::NotFound => StatusCode::NOT_FOUND,
-            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
-            Self::Taken(_) | Self::IdempotencyInProgress => StatusCode::CONFLICT,
-            Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
-            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+/// The service's error: the properties are named as in this surface's requests.
+pub fn failure(error: PartnersError) -> Failure {
+    match error {
+        PartnersError::NotFound => Failure::CustomerNotFound,
+        PartnersError::Forbidden => Failure::Forbidden,
+        PartnersError::Taken(taken) => Failure::Taken { taken, show_holders: false },
+        PartnersError::Incomplete(missing) => {
+            Failure::Invalid(missing.into_iter().map(properties::incomplete).collect())
         }
-    }
-
-    fn kind(&self) -> &'static str {
-        match self {
-            Self::Malformed => "MalformedRequest",
-            Self::Invalid(_) => "ValidationError",
-            Self::Forbidden => "Forbidden",
-            Self::NotFound => "NotFound",
-            Self::MethodNotAllowed => "MethodNotAllowed",
-            Self::RequestTimeout => "RequestTimeout",
-            Self::Taken(_) => "Conflict",
-            Self::IdempotencyInProgress => "IdempotencyInProgress",
-            Self::IdempotencyKeyReused => "IdempotencyKeyReused",
-            Self::PayloadTooLarge => "PayloadTooLarge",
-            Self::UnsupportedMediaType => "UnsupportedMediaType",
-            Self::TooManyRequests => "TooManyRequests",
-            Self::Internal => "InternalServerError",
-            Self::Unavailable => "ServiceUnavailable",
+        PartnersError::Unknown { reseller, associations, provider_instances } => {
+            Failure::Invalid(properties::unknown(reseller, &associations, &provider_instances))
         }
-    }
-
-    fn description(&self) -> &'static str {
-        match self {
-            Self::Malformed => "The body must be a JSON object.",
-            Self::Invalid(_) => "The request breaks the rules of the properties named in errors.",
-            Self::Forbidden => "",
-            Self::NotFound => "There is nothing here for this caller.",
-            Self::MethodNotAllowed => "This endpoint takes another method.",
-            Self::RequestTimeout => "The body took too long to arrive.",
-            Self::Taken(_) => "Another customer has the values of the properties named in errors.",
-            Self::IdempotencyInProgress => "The first request with this Idempotency-Key is still running.",
-            Self::IdempotencyKeyReused => "This Idempotency-Key was used with another content.",
-            Self::PayloadTooLarge => "The body is larger than 64 KiB.",
-            Self::UnsupportedMediaType => "The body must be uncompressed application/json in UTF-8.",
-            Self::TooManyRequests => "This tenant calls too often; try again later.",
-            Self::Internal => "Something went wrong here.",
-            Self::Unavailable => "Not available at the moment; try again.",
-        }
-    }
-
-    fn into_object(self, correlation_id: String) -> ErrorObject {
-        ErrorObject {
-            status_code: self.status().as_u16(),
-            kind: self.kind(),
-            description: self.description(),
-            correlation_id,
-            errors: self.into_errors(),
-        }
-    }
-
-    /// This failure as the OpenAPI document shows it.
-    pub fn documented(self, correlation_id: &str) -> Failure {
-        Failure {
-            status: self.status().as_u16(),
-            code: self.kind(),
-            message: self.description().to_owned(),
-            body: serde_json::json!(self.into_object(correlation_id.to_owned())),
-        }
-    }
-
-    /// Descriptions by property, in alphabetical order.
-    fn into_errors(self) -> Vec<PropertyError> {
-        let mut by_property: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        match self {
-            Self::Invalid(errors) => {
-                for error in errors {
-                    by_property.entry(error.field).or_default().push(error.message.into_owned());
-                }
-            }
-            Self::Taken(taken) => {
-                for taken in taken {
-                    let property = request::property(taken.identity.attribute()).to_owned();
-                    by_property
-                        .entry(property)
-                        .or_default()
-                        .push("Another customer has this value.".to_owned());
-                }
-            }
-            _ => {}
-        }
-        let errors = by_property.into_iter();
-        errors.map(|(property_name, description)| PropertyError { property_name, description }).collect()
+        PartnersError::Storage(error) => error.into(),
     }
 }
 
 impl From<PartnersError> for PartnerError {
     fn from(error: PartnersError) -> Self {
-        match error {
-            PartnersError::NotFound => Self::NotFound,
-            PartnersError::Forbidden => Self::Forbidden,
-            PartnersError::Taken(taken) => Self::Taken(taken),
-            PartnersError::Incomplete(attributes) => {
-                Self::Invalid(attributes.into_iter().map(request::incomplete).collect())
-            }
-            PartnersError::Unknown { reseller, associations, provider_instances } => {
-                Self::Invalid(request::unknown(reseller, &associations, &provider_instances))
-            }
-            PartnersError::Storage(error) => error.into(),
-        }
-    }
-}
-
-impl From<StorageError> for PartnerError {
-    fn from(error: StorageError) -> Self {
-        match error {
-            StorageError::Unavailable => Self::Unavailable,
-            StorageError::Refused => Self::Internal,
-        }
-    }
-}
-
-impl From<BodyError> for PartnerError {
-    fn from(error: BodyError) -> Self {
-        match error {
-            BodyError::Malformed => Self::Malformed,
-            BodyError::Invalid(errors) => Self::Invalid(errors),
-            BodyError::TooLarge => Self::PayloadTooLarge,
-            BodyError::UnsupportedMediaType => Self::UnsupportedMediaType,
-            BodyError::TooSlow => Self::RequestTimeout,
-            BodyError::NoPlace => Self::Unavailable,
-        }
-    }
-}
-
-impl From<IdempotencyError> for PartnerError {
-    fn from(error: IdempotencyError) -> Self {
-        match error {
-            IdempotencyError::InProgress => Self::IdempotencyInProgress,
-            IdempotencyError::KeyReused => Self::IdempotencyKeyReused,
-            IdempotencyError::Erased => Self::NotFound,
-            IdempotencyError::Storage(error) => error.into(),
-        }
-    }
-}
-
-impl SurfaceError for PartnerError {
-    fn invalid(errors: Vec<FieldError>) -> Self {
-        Self::Invalid(errors)
-    }
-
-    fn about(&self) -> Option<CustomerUrn> {
-        match self {
-            Self::Taken(taken) => taken.first().map(|taken| taken.holder),
-            _ => None,
-        }
+        Self(failure(error))
     }
 }
 
 impl IntoResponse for PartnerError {
     fn into_response(self) -> Response {
-        let status = self.status();
+        let Self(failure) = self;
+        let status = failure.status();
+        if status == StatusCode::UNAUTHORIZED {
+            return (status, [(header::WWW_AUTHENTICATE, "Bearer realm=\"partner\"")]).into_response();
+        }
         if status == StatusCode::FORBIDDEN {
             return status.into_response();
         }
+        let error = ErrorObject::new(failure, correlation::current());
         if status == StatusCode::CONFLICT {
-            metrics::conflict("partner", self.kind());
+            metrics::conflict("partner", error.kind);
         }
-        let mut response = respond(status, &self.into_object(correlation::current().to_string()));
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-        }
-        response
+        with_retry_after(respond(status, &error))
     }
 }
 
@@ -229,6 +76,17 @@ pub fn respond(status: StatusCode, body: &impl Serialize) -> Response {
     match serde_json::to_vec(body) {
         Ok(json) => (status, [(header::CONTENT_TYPE, "application/json")], json).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+/// A failure as the OpenAPI document shows it.
+pub fn documented(failure: Failure, correlation_id: CorrelationId) -> DocumentedFailure {
+    let error = ErrorObject::new(failure, correlation_id);
+    DocumentedFailure {
+        status: error.status_code,
+        code: error.kind,
+        message: error.description.to_owned(),
+        body: serde_json::json!(error),
     }
 }
 
@@ -247,10 +105,77 @@ pub struct ErrorObject {
     errors: Vec<PropertyError>,
 }
 
+impl ErrorObject {
+    /// The table: a type for programs and a sentence for developers.
+    fn new(failure: Failure, correlation_id: CorrelationId) -> Self {
+        let status_code = failure.status().as_u16();
+        let said = |kind, description| Self {
+            status_code,
+            kind,
+            description,
+            correlation_id: correlation_id.to_string(),
+            errors: Vec::new(),
+        };
+        match failure {
+            Failure::Malformed => said("MalformedRequest", "The body must be a JSON object."),
+            Failure::Invalid(errors) => Self {
+                errors: by_property(errors.into_iter().map(|error| (error.field, error.message))),
+                ..said("ValidationError", "The request breaks the rules of the properties named in errors.")
+            },
+            Failure::Unauthenticated => said("Unauthorized", ""),
+            Failure::Forbidden => said("Forbidden", ""),
+            Failure::CustomerNotFound | Failure::RouteNotFound => {
+                said("NotFound", "There is nothing here for this caller.")
+            }
+            Failure::MethodNotAllowed => said("MethodNotAllowed", "This endpoint takes another method."),
+            Failure::RequestTimeout => said("RequestTimeout", "The body took too long to arrive."),
+            Failure::Taken { taken, show_holders: _ } => {
+                let properties = taken.into_iter().map(|taken| properties::name(taken.identity.attribute()));
+                Self {
+                    errors: by_property(
+                        properties.map(|name| (name.to_owned(), "Another customer has this value.".into())),
+                    ),
+                    ..said("Conflict", "Another customer has the values of the properties named in errors.")
+                }
+            }
+            Failure::IdempotencyInProgress => {
+                said("IdempotencyInProgress", "The first request with this Idempotency-Key is still running.")
+            }
+            Failure::IdempotencyKeyReused => {
+                said("IdempotencyKeyReused", "This Idempotency-Key was used with another content.")
+            }
+            // No endpoint of this surface takes a version.
+            Failure::VersionMismatch { .. } => said("VersionMismatch", "The customer is at another version."),
+            Failure::PayloadTooLarge => said("PayloadTooLarge", "The body is larger than 64 KiB."),
+            Failure::UnsupportedMediaType => {
+                said("UnsupportedMediaType", "The body must be uncompressed application/json in UTF-8.")
+            }
+            Failure::TooManyRequests => {
+                said("TooManyRequests", "This tenant calls too often; try again later.")
+            }
+            Failure::StorageRefused | Failure::Internal => {
+                said("InternalServerError", "Something went wrong here.")
+            }
+            Failure::Unavailable => said("ServiceUnavailable", "Not available at the moment; try again."),
+        }
+    }
+}
+
+/// Descriptions by property, in alphabetical order.
+fn by_property(errors: impl Iterator<Item = (String, Cow<'static, str>)>) -> Vec<PropertyError> {
+    let mut by_property: BTreeMap<String, Vec<Cow<'static, str>>> = BTreeMap::new();
+    for (property, description) in errors {
+        by_property.entry(property).or_default().push(description);
+    }
+    let errors = by_property.into_iter();
+    errors.map(|(property_name, description)| PropertyError { property_name, description }).collect()
+}
+
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct PropertyError {
     /// Where it stands, such as `providerCustomers.….margin.value`.
     property_name: String,
-    description: Vec<String>,
+    #[schema(value_type = Vec<String>)]
+    description: Vec<Cow<'static, str>>,
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::answer::CustomerView;
+use super::response::CustomerView;
 use crate::domain::problem::Problem;
 use crate::service::partners::{Cursor, Page};
 

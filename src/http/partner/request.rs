@@ -11,11 +11,9 @@ use uuid::Uuid;
 use validator::{Validate, ValidationErrors};
 
 use crate::domain::{
-    attribute::Attribute,
     caller::PartnerRole,
     country::CountryCode,
     email::Email,
-    field_error::FieldError,
     margin::{Margin, MarginRule, MarginValue},
     partner::{
         Contact, CreationError, PartnerCustomer, PartnerCustomerId, ProviderCustomer, ProviderInstanceId,
@@ -332,37 +330,4 @@ pub fn acting_as(role: PartnerRole, customer: PartnerCustomer) -> Option<Partner
     let PartnerRole::Reseller(itself) = role else { return Some(customer) };
     let speaks_for_another = customer.resellers().into_iter().any(|named| named != itself);
     (!speaks_for_another).then_some(PartnerCustomer { reseller: Some(itself), ..customer })
-}
-
-/// Where a field of the record stands on this surface.
-pub fn property(attribute: Attribute) -> &'static str {
-    match attribute {
-        Attribute::ExternalIdentifier => "id",
-        Attribute::PhoneNumber => "phone",
-        Attribute::PrimaryBillingAddress => "addressLine1",
-        Attribute::CorporationInfo => "companyName",
-        Attribute::ClaimedRegion => "country",
-        attribute => attribute.as_str(),
-    }
-}
-
-/// What the tenant asks for and the projection lacks: a contact that is there is one that could not be read.
-pub fn incomplete(attribute: Attribute) -> FieldError {
-    let problem = match attribute {
-        Attribute::Email => Problem::InvalidEmail,
-        Attribute::PhoneNumber => Problem::InvalidPhoneNumber,
-        _ => Problem::Required,
-    };
-    FieldError::new(property(attribute), problem)
-}
-
-pub fn unknown(reseller: bool, associations: &[usize], instances: &[ProviderInstanceId]) -> Vec<FieldError> {
-    let reseller = reseller.then(|| "resellerId".to_owned());
-    let associations = associations.iter().map(|at| format!("customerAssociations[{at}].resellerId"));
-    let resellers = reseller.into_iter().chain(associations);
-    let resellers = resellers.map(|property| FieldError::new(property, Problem::UnknownReseller));
-    let instances = instances
-        .iter()
-        .map(|id| FieldError::new(format!("providerCustomers.{id}"), Problem::UnknownProviderInstance));
-    resellers.chain(instances).collect()
 }

@@ -1,7 +1,7 @@
 //! Runs each request as a task of its own.
 //!
 //! Without it a client that hangs up drops the handler at whatever it awaits, a database call included: the
-//! write may or may not happen, and the connection goes back to the pool in the middle of something.
+//! write may or may not happen, and the connection is left in the middle of something.
 
 use axum::{
     http::StatusCode,
@@ -10,17 +10,16 @@ use axum::{
 use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
 
-/// Where requests are worked on.
 #[derive(Clone)]
-pub struct Workplace {
+pub struct RequestTasks {
     /// Waited for at shutdown.
     pub running: TaskTracker,
     /// Not that of the connections.
     pub runtime: Handle,
 }
 
-impl Workplace {
-    pub async fn run_to_the_end(&self, answer: impl Future<Output = Response> + Send + 'static) -> Response {
+impl RequestTasks {
+    pub async fn spawn_request(&self, answer: impl Future<Output = Response> + Send + 'static) -> Response {
         match self.running.spawn_on(answer, &self.runtime).await {
             Ok(response) => response,
             Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),

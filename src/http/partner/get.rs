@@ -7,13 +7,13 @@ use axum::{
 };
 
 use super::{
-    answer::CustomerView,
-    customer_id,
+    customer_id::{CustomerId, parse},
     error::{PartnerError, respond},
-    openapi::{Always, Answers, CustomerId, FindsCustomer},
+    failures::{Always, FailureResponses},
+    response::CustomerView,
 };
 use crate::domain::caller::PartnerCaller;
-use crate::http::SharedApp;
+use crate::http::{openapi::failures::FindsCustomer, state::SharedApp};
 
 /// Read a customer
 ///
@@ -21,18 +21,19 @@ use crate::http::SharedApp;
 #[utoipa::path(
     get,
     path = "/{id}",
+    operation_id = "get_customer",
     params(CustomerId),
     responses(
         (status = 200, description = "The customer.", body = CustomerView, example = json!(CustomerView::example())),
-        Answers<(Always, FindsCustomer)>,
+        FailureResponses<(Always, FindsCustomer)>,
     ),
 )]
-pub async fn get_customer(
+pub async fn get(
     caller: PartnerCaller,
     State(app): State<SharedApp>,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Response, PartnerError> {
-    let id = customer_id(id)?;
+    let id = parse(id)?;
     let found = app.partners.get(&caller, id).await?;
     Ok(respond(StatusCode::OK, &CustomerView::from(found)))
 }

@@ -12,16 +12,17 @@ use utoipa::{
 
 use super::{
     error::{PartnerError, respond},
-    openapi::{Always, Answers, ReadsQuery},
+    failures::{Always, FailureResponses, ReadsQuery},
     page::{PageView, TOKEN, cursor_of},
 };
 use crate::domain::{
     caller::PartnerCaller, field_error::FieldError, partner::ResellerId, problem::Problem, text::Text,
 };
 use crate::http::{
-    SharedApp,
+    failure::Failure,
     openapi::{query_parameter, value},
     query::QueryPairs,
+    state::SharedApp,
 };
 use crate::service::partners::{ListQuery, Search, SearchField, Start};
 
@@ -45,18 +46,19 @@ struct ListCustomersQuery;
 #[utoipa::path(
     get,
     path = "",
+    operation_id = "list_customers",
     params(ListCustomersQuery),
     responses(
         (status = 200, description = "A page of customers.", body = PageView, example = json!(PageView::example())),
-        Answers<(Always, ReadsQuery)>,
+        FailureResponses<(Always, ReadsQuery)>,
     ),
 )]
-pub async fn list_customers(
+pub async fn list(
     caller: PartnerCaller,
     State(app): State<SharedApp>,
     query: QueryPairs,
 ) -> Result<Response, PartnerError> {
-    let query = list_query(&query).map_err(PartnerError::Invalid)?;
+    let query = list_query(&query).map_err(Failure::Invalid)?;
     let page = app.partners.list(&caller, &query).await?;
     Ok(respond(StatusCode::OK, &PageView::of(page, query.page_size)))
 }

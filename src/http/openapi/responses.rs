@@ -7,7 +7,7 @@ use serde_json::Value;
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder, example::ExampleBuilder};
 
 /// One failure as it is answered.
-pub struct Failure {
+pub struct DocumentedFailure {
     pub status: u16,
     /// What a program tells it by.
     pub code: &'static str,
@@ -17,11 +17,11 @@ pub struct Failure {
 
 /// Responses by status, whose bodies are the schema of this name.
 pub fn responses(
-    failures: Vec<Failure>,
+    failures: Vec<DocumentedFailure>,
     content_type: &str,
     schema: &str,
 ) -> BTreeMap<String, RefOr<Response>> {
-    let mut by_status: BTreeMap<u16, Vec<Failure>> = BTreeMap::new();
+    let mut by_status: BTreeMap<u16, Vec<DocumentedFailure>> = BTreeMap::new();
     for failure in failures {
         by_status.entry(failure.status).or_default().push(failure);
     }
@@ -31,7 +31,7 @@ pub fn responses(
         .collect()
 }
 
-fn response(failures: &[Failure], content_type: &str, schema: &str) -> RefOr<Response> {
+fn response(failures: &[DocumentedFailure], content_type: &str, schema: &str) -> RefOr<Response> {
     let reasons: Vec<_> =
         failures.iter().map(|failure| format!("`{}`: {}", failure.code, failure.message)).collect();
     let examples = failures.iter().map(|failure| {

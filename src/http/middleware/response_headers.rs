@@ -14,7 +14,7 @@ pub fn add(mut response: Response) -> Response {
 
 /// `Allow` belongs to 405. The router adds it to whatever a layer answers to a wrong method, and so to a
 /// stranger's 401, which would then tell which methods there are.
-pub fn keep_methods_from_strangers(mut response: Response) -> Response {
+pub fn hide_methods(mut response: Response) -> Response {
     if response.status() != StatusCode::METHOD_NOT_ALLOWED {
         response.headers_mut().remove(header::ALLOW);
     }

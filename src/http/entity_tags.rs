@@ -1,12 +1,6 @@
 //! Versions as entity tags (RFC 9110, 8.8.3 and 13.1): `"3"` is version 3 of a customer.
 
-use axum::{
-    extract::FromRequestParts,
-    http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts},
-};
-
-use super::c2a::status::C2aError;
-use crate::domain::{precondition::Precondition, problem::Problem};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
 /// `ETag` of a version.
 pub fn etag(version: i64) -> (HeaderName, HeaderValue) {
@@ -15,59 +9,26 @@ pub fn etag(version: i64) -> (HeaderName, HeaderValue) {
     (header::ETAG, value)
 }
 
-/// `If-Match`: the versions a change is meant for. Weak tags match none.
-pub struct IfMatch(pub Precondition);
-
-/// `If-None-Match`: the versions the caller has.
-pub struct IfNoneMatch(Option<Tags>);
-
-impl IfNoneMatch {
-    /// Whether the caller has this version.
-    pub fn has(&self, version: i64) -> bool {
-        match &self.0 {
-            None => false,
-            Some(Tags::Any) => true,
-            Some(Tags::These(tags)) => tags.iter().any(|tag| tag.version == Some(version)),
-        }
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
-    type Rejection = C2aError;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, C2aError> {
-        Ok(Self(match tags(&parts.headers, &header::IF_MATCH)? {
-            None | Some(Tags::Any) => Precondition::None,
-            Some(Tags::These(tags)) => {
-                let strong = tags.into_iter().filter(|tag| !tag.is_weak);
-                Precondition::Versions(strong.filter_map(|tag| tag.version).collect())
-            }
-        }))
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for IfNoneMatch {
-    type Rejection = C2aError;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, C2aError> {
-        tags(&parts.headers, &header::IF_NONE_MATCH).map(Self)
-    }
-}
-
 #[derive(Debug, PartialEq, Eq)]
-enum Tags {
+pub enum Tags {
+    /// `*`
     Any,
     These(Vec<Tag>),
 }
 
 #[derive(Debug, PartialEq, Eq)]
-struct Tag {
-    is_weak: bool,
+pub struct Tag {
+    pub is_weak: bool,
     /// `None`: a tag that no version of ours has.
-    version: Option<i64>,
+    pub version: Option<i64>,
 }
 
-fn tags(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Tags>, C2aError> {
+/// What is there is no list of entity tags.
+#[derive(Debug)]
+pub struct MalformedTags;
+
+/// The tags of all headers of this name; `None` where there is none.
+pub fn tags(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Tags>, MalformedTags> {
     let mut tags = Vec::new();
     let mut is_there = false;
     for value in headers.get_all(name) {
@@ -75,14 +36,10 @@ fn tags(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Tags>, C2aError
         match value.to_str().ok().and_then(parse) {
             Some(Tags::Any) => return Ok(Some(Tags::Any)),
             Some(Tags::These(found)) => tags.extend(found),
-            None => return Err(C2aError::invalid(canonical_name(name), Problem::InvalidVersion)),
+            None => return Err(MalformedTags),
         }
     }
     Ok(is_there.then_some(Tags::These(tags)))
-}
-
-fn canonical_name(name: &HeaderName) -> &'static str {
-    if *name == header::IF_MATCH { "If-Match" } else { "If-None-Match" }
 }
 
 fn parse(list: &str) -> Option<Tags> {

@@ -6,11 +6,12 @@ use axum::{
 };
 
 use super::{
-    customer_id,
+    caller::Csp,
+    customer_id::{CustomerId, parse},
     error::PartnerError,
-    openapi::{Always, Answers, CustomerId, FindsCustomer},
+    failures::{Always, FailureResponses},
 };
-use crate::http::{SharedApp, auth::partner::Csp};
+use crate::http::{openapi::failures::FindsCustomer, state::SharedApp};
 
 /// Erase a customer
 ///
@@ -18,18 +19,19 @@ use crate::http::{SharedApp, auth::partner::Csp};
 #[utoipa::path(
     delete,
     path = "/{id}",
+    operation_id = "delete_customer",
     params(CustomerId),
     responses(
         (status = 202, description = "The customer is erased: no body."),
-        Answers<(Always, FindsCustomer)>,
+        FailureResponses<(Always, FindsCustomer)>,
     ),
 )]
-pub async fn delete_customer(
+pub async fn delete(
     Csp(caller): Csp,
     State(app): State<SharedApp>,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, PartnerError> {
-    let id = customer_id(id)?;
+    let id = parse(id)?;
     app.partners.delete(&caller, id).await?;
     Ok(StatusCode::ACCEPTED)
 }

@@ -3,19 +3,22 @@
 use axum::{extract::State, http::StatusCode, response::Response};
 
 use super::{
-    Json,
-    error::{PartnerError, respond},
-    openapi::{Always, Answers, FindsCustomer, ReadsCustomer},
+    body::Idempotent,
+    error::{PartnerError, failure, respond},
+    failures::{Always, FailureResponses, ReadsCustomer, TakesIdentity},
     request::{CustomerViewModel, EXAMPLE_ID, acting_as},
 };
 use crate::domain::{caller::PartnerCaller, idempotency::Operation};
 use crate::http::{
-    SharedApp,
-    once::{self, Answer, Asked, KeyHeader},
-    openapi::IdempotencyKeyParam,
+    failure::Failure,
+    idempotency::Recorded,
+    openapi::{
+        IdempotencyKeyParam,
+        failures::{ActsOnce, FindsCustomer, ReadsBody},
+    },
+    state::SharedApp,
     validation::field_errors,
 };
-use crate::service::idempotency::Services;
 
 /// Create a customer
 ///
@@ -26,35 +29,31 @@ use crate::service::idempotency::Services;
 #[utoipa::path(
     post,
     path = "",
+    operation_id = "create_customer",
     params(IdempotencyKeyParam),
     request_body(content = CustomerViewModel, example = json!(CustomerViewModel::example())),
     responses(
         (status = 201, description = "The id of the new customer.", body = Uuid, content_type = "application/json", example = json!(EXAMPLE_ID)),
         (status = 200, description = "The id of this very customer, which is there already.", body = Uuid, content_type = "application/json",
             example = json!(EXAMPLE_ID)),
-        Answers<((Always, ReadsCustomer), FindsCustomer)>,
+        FailureResponses<(Always, ReadsBody, ReadsCustomer, FindsCustomer, TakesIdentity, ActsOnce)>,
     ),
 )]
-pub async fn create_customer(
+pub async fn create(
     caller: PartnerCaller,
     State(app): State<SharedApp>,
-    key: KeyHeader,
-    Json { value: request, bytes, .. }: Json<CustomerViewModel>,
+    Idempotent { body: request, call, .. }: Idempotent<CustomerViewModel>,
 ) -> Result<Response, PartnerError> {
     let errors = field_errors(&request);
     if !errors.is_empty() {
-        return Err(PartnerError::Invalid(errors));
+        return Err(Failure::Invalid(errors).into());
     }
-    let customer = request.into_domain().ok_or(PartnerError::Malformed)?;
-    let customer = acting_as(caller.role, customer).ok_or(PartnerError::Forbidden)?;
-    let asked = caller.clone();
-    let work = move |services: Services| async move {
-        let creation = services.partners.create(&asked, customer).await?;
+    let customer = request.into_domain().ok_or(Failure::Malformed)?;
+    let customer = acting_as(caller.role, customer).ok_or(Failure::Forbidden)?;
+    call.execute(&app, caller, Operation::CreatePartnerCustomer, move |services, caller| async move {
+        let creation = services.partners.create(&caller, customer).await.map_err(failure)?;
         let status = if creation.is_new { StatusCode::CREATED } else { StatusCode::OK };
-        Ok(Answer::about(creation.urn, respond(status, &creation.id.0)))
-    };
-    let viewpoint = format!("{:?}", caller.role);
-    let operation = Operation::CreatePartnerCustomer;
-    let asked = Asked { key, operation, viewpoint, body: &bytes, about: None };
-    once::answer(&app, &caller.caller, asked, work).await
+        Ok(Recorded::of_customer(creation.urn, respond(status, &creation.id.0)))
+    })
+    .await
 }

@@ -1,0 +1,88 @@
+//! The failures that the C2A document shows: as responses, and the groups whose examples name fields of this surface.
+
+use std::{collections::BTreeMap, marker::PhantomData};
+
+use utoipa::{
+    IntoResponses, ToSchema,
+    openapi::{RefOr, Response},
+};
+use uuid::Uuid;
+
+use super::{
+    envelope::CONTENT_TYPE,
+    error::{FailureEnvelope, documented},
+};
+use crate::domain::{
+    correlation_id::CorrelationId, customer_urn::CustomerUrn, field_error::FieldError, problem::Problem,
+};
+use crate::http::{
+    failure::Failure,
+    openapi::{CORRELATION_ID, failures::Failures, responses},
+};
+use crate::service::customers::{Identity, TakenIdentity};
+
+/// The responses of `T`: one group, or several in a tuple.
+pub struct FailureResponses<T>(PhantomData<T>);
+
+impl<T: Failures> IntoResponses for FailureResponses<T> {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let id = CorrelationId(CORRELATION_ID.parse().unwrap_or(Uuid::nil()));
+        let failures = T::failures().into_iter().map(|failure| documented(failure, id)).collect();
+        responses::responses(failures, CONTENT_TYPE, &FailureEnvelope::name())
+    }
+}
+
+/// What every operation can answer.
+pub struct Always;
+/// An operation whose body names a customer and no more.
+pub struct ReadsIdentifier;
+/// One whose body holds a customer.
+pub struct ReadsCustomer;
+/// One that reads a query.
+pub struct ReadsQuery;
+/// One that may meet another customer's identity.
+pub struct TakesIdentity;
+
+impl Failures for Always {
+    fn failures() -> Vec<Failure> {
+        vec![
+            Failure::Forbidden,
+            Failure::TooManyRequests,
+            Failure::StorageRefused,
+            Failure::Internal,
+            Failure::Unavailable,
+        ]
+    }
+}
+
+impl Failures for ReadsIdentifier {
+    fn failures() -> Vec<Failure> {
+        vec![Failure::invalid("externalId", Problem::Blank)]
+    }
+}
+
+impl Failures for ReadsCustomer {
+    fn failures() -> Vec<Failure> {
+        vec![Failure::Invalid(vec![
+            FieldError::new("claimedRegion.countryCode", Problem::UnknownCountryCode),
+            FieldError::new("customer.email", Problem::InvalidEmail),
+        ])]
+    }
+}
+
+impl Failures for ReadsQuery {
+    fn failures() -> Vec<Failure> {
+        vec![Failure::invalid("urn", Problem::InvalidUrn)]
+    }
+}
+
+impl Failures for TakesIdentity {
+    fn failures() -> Vec<Failure> {
+        [Identity::ExternalId, Identity::Email, Identity::PhoneNumber].into_iter().filter_map(taken).collect()
+    }
+}
+
+fn taken(identity: Identity) -> Option<Failure> {
+    let holder = CustomerUrn::parse("cu.00.482").ok()?;
+    Some(Failure::Taken { taken: vec![TakenIdentity { identity, holder }], show_holders: true })
+}

@@ -1,0 +1,122 @@
+//! Why a request fails, in the words of no surface.
+//!
+//! What the surfaces share (bodies, credentials, idempotency, limits) fails with a [`Failure`]: it says *what*
+//! happened. How an answer says it is one table for each surface: `c2a/error.rs` and `partner/error.rs`.
+
+use axum::{
+    http::{HeaderValue, StatusCode, header::RETRY_AFTER},
+    response::Response,
+};
+
+use crate::domain::{customer_urn::CustomerUrn, field_error::FieldError, problem::Problem};
+use crate::service::{customers::TakenIdentity, idempotency::IdempotencyError, storage_error::StorageError};
+
+/// Seconds after which a caller may try again what failed for want of a database.
+const TRY_AGAIN: HeaderValue = HeaderValue::from_static("1");
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The body is absent, empty, not JSON, or not the object that was asked for.
+    Malformed,
+    Invalid(Vec<FieldError>),
+    Unauthenticated,
+    Forbidden,
+    CustomerNotFound,
+    RouteNotFound,
+    MethodNotAllowed,
+    RequestTimeout,
+    /// `show_holders`: whether the caller may learn which customers hold the identities.
+    Taken {
+        taken: Vec<TakenIdentity>,
+        show_holders: bool,
+    },
+    IdempotencyInProgress,
+    IdempotencyKeyReused,
+    VersionMismatch {
+        current: i64,
+    },
+    PayloadTooLarge,
+    UnsupportedMediaType,
+    TooManyRequests,
+    /// The database refused a statement for a reason of its own.
+    StorageRefused,
+    Internal,
+    Unavailable,
+}
+
+impl Failure {
+    pub fn invalid(field: &str, problem: Problem) -> Self {
+        Self::Invalid(vec![FieldError::new(field, problem)])
+    }
+
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Malformed | Self::Invalid(_) => StatusCode::BAD_REQUEST,
+            Self::Unauthenticated => StatusCode::UNAUTHORIZED,
+            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::CustomerNotFound | Self::RouteNotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
+            Self::Taken { .. } | Self::IdempotencyInProgress => StatusCode::CONFLICT,
+            Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::VersionMismatch { .. } => StatusCode::PRECONDITION_FAILED,
+            Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+            Self::StorageRefused | Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// The customer whose data the answer may hold.
+    pub fn data_subject(&self) -> Option<CustomerUrn> {
+        match self {
+            Self::Taken { taken, show_holders: _ } => taken.first().map(|taken| taken.holder),
+            Self::Malformed
+            | Self::Invalid(_)
+            | Self::Unauthenticated
+            | Self::Forbidden
+            | Self::CustomerNotFound
+            | Self::RouteNotFound
+            | Self::MethodNotAllowed
+            | Self::RequestTimeout
+            | Self::IdempotencyInProgress
+            | Self::IdempotencyKeyReused
+            | Self::VersionMismatch { .. }
+            | Self::PayloadTooLarge
+            | Self::UnsupportedMediaType
+            | Self::TooManyRequests
+            | Self::StorageRefused
+            | Self::Internal
+            | Self::Unavailable => None,
+        }
+    }
+}
+
+/// Every 503 tells when to try again.
+pub fn with_retry_after(mut response: Response) -> Response {
+    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(RETRY_AFTER, TRY_AGAIN);
+    }
+    response
+}
+
+impl From<StorageError> for Failure {
+    fn from(error: StorageError) -> Self {
+        match error {
+            StorageError::Unavailable => Self::Unavailable,
+            StorageError::Refused => Self::StorageRefused,
+        }
+    }
+}
+
+impl From<IdempotencyError> for Failure {
+    fn from(error: IdempotencyError) -> Self {
+        match error {
+            IdempotencyError::InProgress => Self::IdempotencyInProgress,
+            IdempotencyError::KeyReused => Self::IdempotencyKeyReused,
+            IdempotencyError::Erased => Self::CustomerNotFound,
+            IdempotencyError::Storage(error) => error.into(),
+        }
+    }
+}

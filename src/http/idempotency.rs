@@ -1,0 +1,179 @@
+//! `Idempotency-Key`: a request that is sent again gets its first reply again, and is not executed again.
+
+use std::marker::PhantomData;
+
+use axum::{
+    body::{Body, Bytes, to_bytes},
+    extract::{FromRef, FromRequest, Request},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::de::DeserializeOwned;
+use validator::Validate;
+
+use super::{
+    failure::{Failure, with_retry_after},
+    headers::single,
+    json::{self, BodyTimeout},
+    state::App,
+};
+use crate::domain::{
+    caller::Caller,
+    customer_urn::CustomerUrn,
+    field_error::FieldError,
+    idempotency::{IdempotencyKey, Operation},
+    problem::Problem,
+};
+use crate::service::idempotency::{
+    Content, IdempotentRequest, Keep, KeptReply, Performed, Reply, Services, Work,
+};
+
+const NAME: &str = "Idempotency-Key";
+const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+/// A body, and what is needed to execute it once. `E` is the error of the surface the route belongs to.
+pub struct Idempotent<T, E> {
+    pub body: T,
+    pub call: IdempotentCall,
+    surface: PhantomData<E>,
+}
+
+/// A request that may have a key.
+pub struct IdempotentCall {
+    /// What is wrong with a key is told after what is wrong with the body.
+    key: Result<Option<IdempotencyKey>, FieldError>,
+    body: Bytes,
+    data_subject: Option<CustomerUrn>,
+}
+
+/// Who calls, and what replies to this caller depend on beside the request: a kept reply is only for callers that
+/// would have been shown the same.
+pub trait Viewer: Clone + Send + 'static {
+    fn caller(&self) -> &Caller;
+
+    fn response_variant(&self) -> String;
+}
+
+/// A success, and whose data it holds.
+pub struct Recorded {
+    pub response: Response,
+    pub data_subject: Option<CustomerUrn>,
+    /// Whether the request names a person whom this very request erases.
+    pub forget_content: bool,
+}
+
+impl Recorded {
+    pub fn of_customer(customer: CustomerUrn, response: Response) -> Self {
+        Self { response, data_subject: Some(customer), forget_content: false }
+    }
+}
+
+impl<S, T, E> FromRequest<S> for Idempotent<T, E>
+where
+    S: Send + Sync,
+    BodyTimeout: FromRef<S>,
+    T: DeserializeOwned + Validate,
+    E: From<Failure> + IntoResponse,
+{
+    type Rejection = E;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, E> {
+        let key = key(request.headers());
+        let (value, bytes) = json::read(request, BodyTimeout::from_ref(state)).await?;
+        let call = IdempotentCall { key, body: bytes, data_subject: None };
+        Ok(Self { body: value, call, surface: PhantomData })
+    }
+}
+
+fn key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, FieldError> {
+    if !headers.contains_key(NAME) {
+        return Ok(None);
+    }
+    let sent = single(headers, NAME).ok_or(Problem::InvalidIdempotencyKey);
+    let key = sent.and_then(IdempotencyKey::parse);
+    key.map(Some).map_err(|problem| FieldError::new(NAME, problem))
+}
+
+impl IdempotentCall {
+    /// The customer that the request names, for a failure that does not know one.
+    pub fn about(self, customer: Option<CustomerUrn>) -> Self {
+        Self { data_subject: customer, ..self }
+    }
+
+    /// Does `work` with the services it is given: once for all requests with this key and content. Without a key,
+    /// each time.
+    pub async fn execute<V, E, F>(
+        self,
+        app: &App,
+        viewer: V,
+        operation: Operation,
+        work: impl FnOnce(Services, V) -> F + Send + 'static,
+    ) -> Result<Response, E>
+    where
+        V: Viewer,
+        E: From<Failure> + IntoResponse + Send + 'static,
+        F: Future<Output = Result<Recorded, Failure>> + Send + 'static,
+    {
+        let key = self.key.map_err(|error| Failure::Invalid(vec![error]))?;
+        let Some(key) = key else {
+            return Ok(work(app.services(), viewer).await.map(|recorded| recorded.response)?);
+        };
+        let content = Content(format!("{}\n{}", viewer.response_variant(), json::canonical(&self.body)));
+        let request = IdempotentRequest { operation, key, content };
+        let (worker, named) = (viewer.clone(), self.data_subject);
+        let work: Work = Box::new(move |services| {
+            Box::pin(async move { reply::<E>(work(services, worker).await, named).await })
+        });
+        let performed = app.idempotency.perform(viewer.caller(), &request, work).await;
+        Ok(match performed.map_err(Failure::from)? {
+            Performed::Now(reply) => response(reply.kept),
+            Performed::Before(kept) => replayed(response(kept)),
+        })
+    }
+}
+
+/// The answer, and what is to be kept of it.
+async fn reply<E: From<Failure> + IntoResponse>(
+    outcome: Result<Recorded, Failure>,
+    named: Option<CustomerUrn>,
+) -> Reply {
+    let Recorded { response, data_subject, forget_content } = outcome.unwrap_or_else(|failure| Recorded {
+        data_subject: named.or(failure.data_subject()),
+        response: E::from(failure).into_response(),
+        forget_content: false,
+    });
+    let keep = match response.status() {
+        status if status.is_success() && forget_content => Keep::ReplyWithoutContent,
+        status if status.is_success() => Keep::Reply,
+        StatusCode::NOT_FOUND | StatusCode::CONFLICT => Keep::Reply,
+        _ => Keep::Nothing,
+    };
+    let (parts, body) = response.into_parts();
+    // Our own answers are in memory and small: this cannot fail for want of either.
+    let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let kept = KeptReply {
+        status: parts.status.as_u16(),
+        content_type: text(header::CONTENT_TYPE),
+        etag: text(header::ETAG),
+        body: body.to_vec(),
+    };
+    Reply { kept, keep, about: data_subject }
+}
+
+fn response(kept: KeptReply) -> Response {
+    let KeptReply { status, content_type, etag, body } = kept;
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in [(header::CONTENT_TYPE, content_type), (header::ETAG, etag)] {
+        if let Some(value) = value.and_then(|value| HeaderValue::try_from(value).ok()) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    with_retry_after(response)
+}
+
+fn replayed(mut response: Response) -> Response {
+    response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+    response
+}

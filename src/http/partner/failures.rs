@@ -1,0 +1,69 @@
+//! The failures that the partner document shows: as responses, and the groups whose examples name properties of this
+//! surface.
+
+use std::{collections::BTreeMap, marker::PhantomData};
+
+use utoipa::{
+    IntoResponses, ToSchema,
+    openapi::{RefOr, Response},
+};
+use uuid::Uuid;
+
+use super::error::{ErrorObject, documented};
+use crate::domain::{
+    correlation_id::CorrelationId, customer_urn::CustomerUrn, field_error::FieldError, problem::Problem,
+};
+use crate::http::{
+    failure::Failure,
+    openapi::{CORRELATION_ID, failures::Failures, responses},
+};
+use crate::service::customers::{Identity, TakenIdentity};
+
+/// The responses of `T`: one group, or several in a tuple.
+pub struct FailureResponses<T>(PhantomData<T>);
+
+impl<T: Failures> IntoResponses for FailureResponses<T> {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let id = CorrelationId(CORRELATION_ID.parse().unwrap_or(Uuid::nil()));
+        let failures = T::failures().into_iter().map(|failure| documented(failure, id)).collect();
+        responses::responses(failures, "application/json", &ErrorObject::name())
+    }
+}
+
+/// What every operation can answer.
+pub struct Always;
+/// An operation that reads a customer.
+pub struct ReadsCustomer;
+/// One that reads a query.
+pub struct ReadsQuery;
+/// One that may meet another customer's identity.
+pub struct TakesIdentity;
+
+impl Failures for Always {
+    fn failures() -> Vec<Failure> {
+        vec![Failure::TooManyRequests, Failure::Internal, Failure::Unavailable]
+    }
+}
+
+impl Failures for ReadsCustomer {
+    fn failures() -> Vec<Failure> {
+        vec![Failure::Invalid(vec![
+            FieldError::new("country", Problem::UnknownCountryCode),
+            FieldError::new("resellerId", Problem::UnknownReseller),
+        ])]
+    }
+}
+
+impl Failures for ReadsQuery {
+    fn failures() -> Vec<Failure> {
+        vec![Failure::invalid("pageSize", Problem::OutOfRange)]
+    }
+}
+
+impl Failures for TakesIdentity {
+    fn failures() -> Vec<Failure> {
+        let holder = CustomerUrn::parse("cu.00.482").ok();
+        let taken = holder.map(|holder| TakenIdentity { identity: Identity::Email, holder });
+        vec![Failure::Taken { taken: taken.into_iter().collect(), show_holders: false }]
+    }
+}

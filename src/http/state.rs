@@ -1,0 +1,41 @@
+//! What handlers are given: the services, and what they share beside them.
+
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+
+use super::{auth::Authenticator, json::BodyTimeout, limits::Limits};
+use crate::service::{
+    customers::CustomersService,
+    health::Health,
+    idempotency::{Idempotency, Services},
+    partners::PartnersService,
+};
+use crate::telemetry::metrics::Metrics;
+
+pub struct App {
+    pub customers: Arc<dyn CustomersService>,
+    pub partners: Arc<dyn PartnersService>,
+    pub idempotency: Arc<dyn Idempotency>,
+    pub authenticator: Arc<Authenticator>,
+    pub health: Arc<dyn Health>,
+    pub body_timeout: BodyTimeout,
+    pub limits: Arc<Limits>,
+    pub metrics: Arc<Metrics>,
+}
+
+/// One for all requests: cloning it is cheap.
+pub type SharedApp = Arc<App>;
+
+impl App {
+    /// The services, each call in a transaction of its own.
+    pub fn services(&self) -> Services {
+        Services { customers: self.customers.clone(), partners: self.partners.clone() }
+    }
+}
+
+impl FromRef<SharedApp> for BodyTimeout {
+    fn from_ref(app: &SharedApp) -> Self {
+        app.body_timeout
+    }
+}
