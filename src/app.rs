@@ -25,10 +25,10 @@ use crate::domain::{api_key::SAMPLE_KEY, customer_urn::CustomerNumber, environme
 use crate::http::{
     self,
     auth::{Authenticator, jwt::TokenVerifier},
+    body::BodyTimeout,
     connection::Connections,
     docs::Prefill,
     door::Door,
-    json::BodyTimeout,
     limits::Limits,
     state::App,
 };

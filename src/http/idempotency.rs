@@ -9,12 +9,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::de::DeserializeOwned;
-use validator::Validate;
 
 use super::{
+    body::{self, BodyTimeout, canonical::canonical, validation::Nested},
     failure::{Failure, with_retry_after},
     headers::single,
-    json::{self, BodyTimeout},
     state::App,
 };
 use crate::domain::{
@@ -72,14 +71,14 @@ impl<S, T, E> FromRequest<S> for Idempotent<T, E>
 where
     S: Send + Sync,
     BodyTimeout: FromRef<S>,
-    T: DeserializeOwned + Validate,
+    T: DeserializeOwned + Nested,
     E: From<Failure> + IntoResponse,
 {
     type Rejection = E;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, E> {
         let key = key(request.headers());
-        let (value, bytes) = json::read(request, BodyTimeout::from_ref(state)).await?;
+        let (value, bytes) = body::read(request, BodyTimeout::from_ref(state)).await?;
         let call = IdempotentCall { key, body: bytes, data_subject: None };
         Ok(Self { body: value, call, surface: PhantomData })
     }
@@ -118,7 +117,7 @@ impl IdempotentCall {
         let Some(key) = key else {
             return Ok(work(app.services(), viewer).await.map(|recorded| recorded.response)?);
         };
-        let content = Content(format!("{}\n{}", viewer.response_variant(), json::canonical(&self.body)));
+        let content = Content(format!("{}\n{}", viewer.response_variant(), canonical(&self.body)));
         let request = IdempotentRequest { operation, key, content };
         let (worker, named) = (viewer.clone(), self.data_subject);
         let work: Work = Box::new(move |services| {

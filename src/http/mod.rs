@@ -4,6 +4,7 @@
 //! and [`documents`] are the only ones outside of `c2a` and `partner` that know these two surfaces.
 
 pub mod auth;
+pub mod body;
 mod c2a;
 pub mod connection;
 pub mod docs;
@@ -11,10 +12,8 @@ pub mod documents;
 pub mod door;
 mod entity_tags;
 mod failure;
-mod field;
 mod headers;
 mod idempotency;
-pub mod json;
 pub mod limits;
 mod middleware;
 mod openapi;
@@ -22,8 +21,6 @@ mod ops;
 mod partner;
 mod query;
 pub mod state;
-mod validation;
-mod wire;
 
 use axum::{
     Router,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 
-use super::{auth::Authenticator, json::BodyTimeout, limits::Limits};
+use super::{auth::Authenticator, body::BodyTimeout, limits::Limits};
 use crate::service::{
     customers::CustomersService,
     health::Health,

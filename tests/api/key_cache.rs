@@ -21,7 +21,7 @@ use azotte_customers::{
     http::{
         self,
         auth::{Authenticator, jwt::TokenVerifier},
-        json::BodyTimeout,
+        body::BodyTimeout,
         state::App,
     },
     postgres::{

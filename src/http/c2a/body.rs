@@ -1,7 +1,7 @@
 //! Bodies of this surface: what is wrong with one is told in its envelope.
 
 use super::error::C2aError;
-use crate::http::{idempotency, json::JsonBody};
+use crate::http::{body::JsonBody, idempotency};
 
 pub type Json<T> = JsonBody<T, C2aError>;
 

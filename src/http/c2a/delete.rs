@@ -7,7 +7,6 @@ use axum::{
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
-use validator::Validate;
 
 use super::{
     body::Idempotent,
@@ -22,30 +21,41 @@ use crate::domain::{
     problem::Problem,
 };
 use crate::http::{
+    body::{
+        field::{Field, parses},
+        object::request_object,
+        schema::naming_one_of,
+        validation::field_errors,
+    },
     failure::Failure,
-    field::Field,
     idempotency::Recorded,
     openapi::{
         IdempotencyKeyParam, IfMatchParam,
         failures::{ActsOnce, ExpectsVersion, FindsCustomer, ReadsBody},
-        object::{naming_one_of, request_object},
     },
     state::SharedApp,
-    validation::field_errors,
 };
 
 request_object! {
     pub struct DeleteCustomerRequest {
         /// The URN.
+        #[serde(rename = "customerUuid")]
+        #[validate(custom(function = parses))]
         customer_uuid: Field<CustomerUrn>,
         /// Alias of `customerUuid`.
+        #[serde(rename = "customerUrn")]
+        #[validate(custom(function = parses))]
         customer_urn: Field<CustomerUrn>,
         /// The tenant's own identifier.
+        #[serde(rename = "externalIdentifier")]
+        #[validate(custom(function = parses))]
         external_identifier: Field<ExternalId>,
         /// Alias of `externalIdentifier`.
+        #[serde(rename = "externalId")]
+        #[validate(custom(function = parses))]
         external_id: Field<ExternalId>,
     }
-    between |object| naming_one_of(object, &["customerUuid", "customerUrn", "externalIdentifier", "externalId"])
+    constraints |object| naming_one_of(object, &["customerUuid", "customerUrn", "externalIdentifier", "externalId"])
 }
 
 #[derive(Serialize, ToSchema)]

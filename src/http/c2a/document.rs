@@ -9,7 +9,10 @@ use utoipa::{
 };
 
 use super::error::FailureEnvelope;
-use crate::http::openapi::{Surface, header_parameter, value};
+use crate::http::{
+    body::schema,
+    openapi::{Surface, header_parameter},
+};
 
 const DESCRIPTION: &str = "\
 Projects the customers of a tenant's own system into the platform and keeps them in step.
@@ -47,7 +50,7 @@ pub fn surface() -> Surface {
         tag_description: "The customers of a tenant.",
         tenant: header_parameter("x-tn", "The tenant's id: a UUID in any case.")
             .required(Required::True)
-            .schema(Some(value::uuid()))
+            .schema(Some(schema::uuid()))
             .build(),
         schemes: vec![
             ("apiKey", SecurityScheme::ApiKey(ApiKey::Header(key))),

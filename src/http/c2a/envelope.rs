@@ -9,7 +9,7 @@ use axum::{
 use serde::Serialize;
 use utoipa::{ToSchema, openapi::Object};
 
-use crate::http::openapi::value;
+use crate::http::body::schema;
 
 /// The media type of every C2A answer, in the upstream documents' own spelling.
 pub const CONTENT_TYPE: &str = "application/clientOutput+Json";
@@ -25,7 +25,7 @@ pub struct Success {
 pub const SUCCESS: Success = Success { message_code: "SUCCESS" };
 
 fn success() -> Object {
-    value::one_of(&[SUCCESS.message_code])
+    schema::one_of(&[SUCCESS.message_code])
 }
 
 /// A 200 with `T` as its envelope.

@@ -15,10 +15,11 @@ use utoipa::ToSchema;
 use super::{attributes, envelope::respond};
 use crate::domain::{correlation_id::CorrelationId, customer_urn::CustomerUrn, field_error::FieldError};
 use crate::http::{
+    body::schema,
     entity_tags::etag,
     failure::{Failure, with_retry_after},
     middleware::correlation,
-    openapi::{responses::DocumentedFailure, value},
+    openapi::responses::DocumentedFailure,
 };
 use crate::service::customers::{Identity, TakenIdentity};
 use crate::telemetry::metrics;
@@ -89,7 +90,7 @@ struct FailureStatus {
     #[schema(required = false)]
     errors: Vec<ErrorDto>,
     #[serde(serialize_with = "display")]
-    #[schema(schema_with = value::uuid)]
+    #[schema(schema_with = schema::uuid)]
     correlation_id: CorrelationId,
 }
 

@@ -25,10 +25,10 @@ use crate::domain::{
     payment_options::PaymentOptions, problem::Problem,
 };
 use crate::http::{
+    body::{schema::Schemas, value::Value as _},
     entity_tags::etag,
     failure::Failure,
-    field::Wire,
-    openapi::{IfNoneMatchParam, Schemas, failures::FindsCustomer, query_parameter},
+    openapi::{IfNoneMatchParam, failures::FindsCustomer, query_parameter},
     query::QueryPairs,
     state::SharedApp,
 };

@@ -31,41 +31,59 @@ use crate::domain::{
     status::CustomerStatus,
     text::Text,
 };
-use crate::http::{
-    field::{Field, Required, Wire, wire_objects},
-    json as body,
-    openapi::{
-        Schemas,
-        object::{self, Fields, forbid_null, naming_one_of, request_object, require},
-        value,
-    },
+use crate::http::body::{
+    field::{Field, parses},
+    object::{RequestObject, object_values, request_object},
+    schema::{self, Schemas, forbid_null, naming_one_of, require},
+    value::{self, Value},
 };
 
 request_object! {
     /// The customer in a request.
     pub struct CustomerDto {
         /// Which customer to change; wins over `externalIdentifier`, which then is the new value.
+        #[serde(rename = "customerUrn")]
+        #[validate(custom(function = parses))]
         pub customer_urn: Field<CustomerUrn>,
         /// The tenant's own identifier: opaque, case-sensitive, kept byte for byte. Unique within the tenant.
+        #[serde(rename = "externalIdentifier")]
+        #[validate(custom(function = parses))]
         pub external_identifier: Field<ExternalId>,
         /// Surrounding spaces are dropped. Unique within the tenant, whatever the case.
+        #[validate(custom(function = parses))]
         pub email: Field<Email>,
         /// With its country code; kept and answered as E.164. Unique within the tenant.
+        #[serde(rename = "phoneNumber")]
+        #[validate(custom(function = parses))]
         pub phone_number: Field<PhoneNumber>,
+        #[validate(custom(function = parses))]
         pub salutation: Field<Text<50>>,
+        #[serde(rename = "firstName")]
+        #[validate(custom(function = parses))]
         pub first_name: Field<Text<255>>,
+        #[serde(rename = "lastName")]
+        #[validate(custom(function = parses))]
         pub last_name: Field<Text<255>>,
         /// In any case; answered as listed.
+        #[validate(custom(function = parses))]
         pub gender: Field<Gender>,
         /// In any case; `Individual` where it is missing. `Corporate` asks for `corporationInfo`.
+        #[serde(rename = "legalType")]
+        #[validate(custom(function = parses))]
         pub legal_type: Field<LegalType>,
         /// Replaced whole.
+        #[serde(rename = "primaryBillingAddress")]
+        #[validate(nested)]
         pub primary_billing_address: Field<PostalAddressDto>,
         /// Replaced whole. Required for `Corporate`.
+        #[serde(rename = "corporationInfo")]
+        #[validate(nested)]
         pub corporation_info: Field<CorporationInfoDto>,
         /// Consents: any JSON object of at most 8 KiB and 5 levels, kept verbatim.
+        #[validate(custom(function = parses))]
         pub privacy: Field<PrivacySettings>,
         /// The tenant's own word; `Active` where it is missing. `Anonymized` is the service's.
+        #[validate(custom(function = parses))]
         pub status: Field<CustomerStatus>,
     }
 }
@@ -74,68 +92,82 @@ request_object! {
     /// The country and language the caller claims for the customer.
     pub struct ClaimedRegionDto {
         /// ISO 3166-1 alpha-2, in any case.
-        country_code: Required<CountryCode>,
+        #[serde(rename = "countryCode")]
+        #[validate(required, custom(function = parses))]
+        country_code: Field<CountryCode>,
         /// ISO 639-1, in any case.
-        language_code: Required<LanguageCode>,
+        #[serde(rename = "languageCode")]
+        #[validate(required, custom(function = parses))]
+        language_code: Field<LanguageCode>,
     }
 }
 
 request_object! {
     pub struct PostalAddressDto {
+        #[validate(custom(function = parses))]
         street: Field<Text<255>>,
+        #[validate(custom(function = parses))]
         street2: Field<Text<255>>,
+        #[validate(custom(function = parses))]
         city: Field<Text<255>>,
+        #[validate(custom(function = parses))]
         state: Field<Text<255>>,
+        #[serde(rename = "postalCode")]
+        #[validate(custom(function = parses))]
         postal_code: Field<Text<30>>,
         /// ISO 3166-1 alpha-2, in any case.
-        country_code: Required<CountryCode>,
+        #[serde(rename = "countryCode")]
+        #[validate(required, custom(function = parses))]
+        country_code: Field<CountryCode>,
     }
 }
 
 request_object! {
     /// Named properties and whatever else the tenant sends.
     pub struct CorporationInfoDto {
-        company_name: Required<Text<255>>,
+        #[serde(rename = "companyName")]
+        #[validate(required, custom(function = parses))]
+        company_name: Field<Text<255>>,
+        #[serde(rename = "taxNumber")]
+        #[validate(custom(function = parses))]
         tax_number: Field<Text<255>>,
+        #[serde(rename = "taxOffice")]
+        #[validate(custom(function = parses))]
         tax_office: Field<Text<255>>,
+        #[serde(rename = "vatNumber")]
+        #[validate(custom(function = parses))]
         vat_number: Field<Text<255>>,
+        #[serde(rename = "registrationNumber")]
+        #[validate(custom(function = parses))]
         registration_number: Field<Text<255>>,
     }
-    besides further: FurtherProperties;
+    extra further: FurtherProperties;
 }
 
-wire_objects!(ClaimedRegionDto, PostalAddressDto);
+object_values!(ClaimedRegionDto, PostalAddressDto);
 
-impl Wire for CustomerDto {
+impl Value for CustomerDto {
     fn from_json(json: &str) -> Result<Self, Problem> {
-        body::object(json)
+        value::object(json)
     }
 
     fn schema(schemas: &mut Schemas) -> RefOr<Schema> {
         Self::object(schemas).into()
     }
-
-    fn check(&self) -> Result<(), validator::ValidationErrors> {
-        self.validate()
-    }
 }
 
-impl Wire for CorporationInfoDto {
+impl Value for CorporationInfoDto {
     fn from_json(json: &str) -> Result<Self, Problem> {
         const NAMED: [&str; 5] = ["companyName", "taxNumber", "taxOffice", "vatNumber", "registrationNumber"];
-        let named: Self = body::object(json)?;
+        let named: Self = value::object(json)?;
         Ok(Self { further: FurtherProperties::parse(json, &NAMED)?, ..named })
     }
 
     fn schema(schemas: &mut Schemas) -> RefOr<Schema> {
         let mut named = Self::object(schemas);
         named.additional_properties =
-            object::kept(&[], FurtherProperties::MAX_LEVELS, schemas).additional_properties;
-        object::named("CorporationInfoDto", named, schemas)
-    }
-
-    fn check(&self) -> Result<(), validator::ValidationErrors> {
-        self.validate()
+            schema::kept(&[], FurtherProperties::MAX_LEVELS, schemas).additional_properties;
+        schema::named("CorporationInfoDto", named, schemas)
     }
 }
 
@@ -173,20 +205,11 @@ impl CustomerDto {
             .collect()
     }
 
+    /// Whether it was sent, rightly or wrongly. What is defaulted or stands beside the customer is not asked for here.
     fn has(&self, attribute: Attribute) -> bool {
         match attribute {
-            Attribute::ExternalIdentifier => self.external_identifier.is_given(),
-            Attribute::Email => self.email.is_given(),
-            Attribute::PhoneNumber => self.phone_number.is_given(),
-            Attribute::Salutation => self.salutation.is_given(),
-            Attribute::FirstName => self.first_name.is_given(),
-            Attribute::LastName => self.last_name.is_given(),
-            Attribute::Gender => self.gender.is_given(),
-            Attribute::PrimaryBillingAddress => self.primary_billing_address.is_given(),
-            Attribute::CorporationInfo => self.corporation_info.is_given(),
-            Attribute::Privacy => self.privacy.is_given(),
-            // Defaulted, or checked where it stands: beside the customer, not in it.
             Attribute::LegalType | Attribute::Status | Attribute::ClaimedRegion => true,
+            attribute => self.is_given(attribute.as_str()),
         }
     }
 
@@ -281,9 +304,9 @@ pub fn new_customer(mut customer: Object) -> Schema {
     let company = || ObjectBuilder::new().schema_type(Type::Object).required("corporationInfo");
     let is_person = ObjectBuilder::new().schema_type(Type::Object).property(
         "legalType",
-        value::pattern_or_null(&value::any_case_pattern(&[LegalType::Individual.as_str()])),
+        schema::pattern_or_null(&schema::any_case_pattern(&[LegalType::Individual.as_str()])),
     );
-    let has_corporation = company().property("corporationInfo", value::any_object());
+    let has_corporation = company().property("corporationInfo", schema::any_object());
     let either = AnyOfBuilder::new().item(is_person).item(has_corporation);
     AllOfBuilder::new().item(customer).item(either).build().into()
 }

@@ -15,7 +15,7 @@ use crate::domain::{
     legal_type::LegalType,
     text::Text,
 };
-use crate::http::openapi::value;
+use crate::http::body::schema;
 
 /// AzotteCustomer: the customer in an answer. Absent values are left out.
 #[derive(Serialize, ToSchema)]
@@ -52,7 +52,7 @@ pub struct AzotteCustomer {
     #[schema(nullable = false)]
     corporation_info: Option<CorporationView>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = value::any_object)]
+    #[schema(schema_with = schema::any_object)]
     privacy: Option<Box<RawValue>>,
     claimed_region: RegionView,
     status: String,
@@ -203,9 +203,9 @@ fn rfc3339<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, 
 }
 
 fn genders() -> Object {
-    value::one_of(&Gender::ALL.map(Gender::as_str))
+    schema::one_of(&Gender::ALL.map(Gender::as_str))
 }
 
 fn legal_types() -> Object {
-    value::one_of(&LegalType::ALL.map(LegalType::as_str))
+    schema::one_of(&LegalType::ALL.map(LegalType::as_str))
 }

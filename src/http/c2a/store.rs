@@ -20,26 +20,27 @@ use super::{
 };
 use crate::domain::{attribute::Attribute, customer::Profile, idempotency::Operation};
 use crate::http::{
+    body::{field::Field, object::request_object, validation::field_errors},
     entity_tags::etag,
     failure::Failure,
-    field::{Field, Required},
     idempotency::Recorded,
     openapi::{
         IdempotencyKeyParam,
         failures::{ActsOnce, FindsCustomer, ReadsBody},
-        object::request_object,
     },
     state::SharedApp,
-    validation::field_errors,
 };
 
 request_object! {
     pub struct StoreCustomerRequest {
+        #[validate(nested)]
         customer: Field<CustomerDto>,
         /// The country and language the caller claims for the customer.
-        claimed_region: Required<ClaimedRegionDto>,
+        #[serde(rename = "claimedRegion")]
+        #[validate(required, nested)]
+        claimed_region: Field<ClaimedRegionDto>,
     }
-    between of_new_customer
+    constraints of_new_customer
 }
 
 #[derive(Serialize, ToSchema)]

@@ -28,26 +28,27 @@ use crate::domain::{
     problem::Problem,
 };
 use crate::http::{
+    body::{field::Field, object::request_object, schema::forbid_null, validation::field_errors},
     entity_tags::etag,
     failure::Failure,
-    field::Field,
     idempotency::Recorded,
     openapi::{
         IdempotencyKeyParam, IfMatchParam,
         failures::{ActsOnce, ExpectsVersion, FindsCustomer, ReadsBody},
-        object::{forbid_null, request_object},
     },
     state::SharedApp,
-    validation::field_errors,
 };
 
 request_object! {
     pub struct UpdateCustomerRequest {
+        #[validate(nested)]
         customer: Field<CustomerDto>,
         /// Replaced whole.
+        #[serde(rename = "claimedRegion")]
+        #[validate(nested)]
         claimed_region: Field<ClaimedRegionDto>,
     }
-    between of_known_customer
+    constraints of_known_customer
 }
 
 #[derive(Serialize, ToSchema)]

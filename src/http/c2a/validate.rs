@@ -4,7 +4,6 @@ use axum::extract::State;
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
-use validator::Validate;
 
 use super::{
     body::Json,
@@ -15,24 +14,29 @@ use super::{
 };
 use crate::domain::{external_id::ExternalId, problem::Problem};
 use crate::http::{
-    failure::Failure,
-    field::Field,
-    openapi::{
-        failures::ReadsBody,
-        object::{naming_one_of, request_object},
+    body::{
+        field::{Field, parses},
+        object::request_object,
+        schema::naming_one_of,
+        validation::field_errors,
     },
+    failure::Failure,
+    openapi::failures::ReadsBody,
     state::SharedApp,
-    validation::field_errors,
 };
 
 request_object! {
     pub struct ValidateCustomerRequest {
         /// The identifier to look for.
+        #[serde(rename = "externalId")]
+        #[validate(custom(function = parses))]
         external_id: Field<ExternalId>,
         /// Alias of `externalId`.
+        #[serde(rename = "externalIdentifier")]
+        #[validate(custom(function = parses))]
         external_identifier: Field<ExternalId>,
     }
-    between |object| naming_one_of(object, &["externalId", "externalIdentifier"])
+    constraints |object| naming_one_of(object, &["externalId", "externalIdentifier"])
 }
 
 #[derive(Serialize, ToSchema)]

@@ -4,9 +4,7 @@
 //! (headers, security, 401) is added here. The files in `openapi/` are copies that a test compares.
 
 pub mod failures;
-pub mod object;
 pub mod responses;
-pub mod value;
 
 use utoipa::{
     IntoParams,
@@ -20,8 +18,7 @@ use utoipa::{
     },
 };
 
-/// Schemas by name, as they are found.
-pub type Schemas = Vec<(String, RefOr<Schema>)>;
+use crate::http::body::schema::{self, Schemas};
 
 /// What one surface's document says beside its operations.
 pub struct Surface {
@@ -99,7 +96,7 @@ fn correlation_id() -> Parameter {
         "Ties the answer, the log and the audit trail together. Anything but a UUID is replaced.",
     )
     .required(Required::False)
-    .schema(Some(value::plain()))
+    .schema(Some(schema::plain()))
     .build()
 }
 
@@ -146,7 +143,7 @@ fn optional_header(name: &str, description: &str, schema: impl Into<RefOr<Schema
 /// Apart, because a tool that makes values of one pattern for both takes the quotes for its own.
 fn entity_tags() -> Schema {
     const LIST: &str = r#"^(W/)?"[^", ]*"(, *(W/)?"[^", ]*")*$"#;
-    Schema::AnyOf(AnyOfBuilder::new().item(value::one_of(&["*"])).item(value::pattern(LIST)).build())
+    Schema::AnyOf(AnyOfBuilder::new().item(schema::one_of(&["*"])).item(schema::pattern(LIST)).build())
 }
 
 /// The correlation id of every example.
@@ -170,14 +167,14 @@ pub fn query_parameter(name: &str, description: &str, schema: impl Into<RefOr<Sc
 fn headers(status: &str) -> Vec<(&'static str, Header)> {
     let mut headers = vec![(
         "X-Correlation-Id",
-        header(value::uuid(), "The correlation id that was sent, or the one made for this request."),
+        header(schema::uuid(), "The correlation id that was sent, or the one made for this request."),
     )];
     match status {
         "401" => {
-            headers.push(("WWW-Authenticate", header(value::plain(), "Which credentials are asked for.")))
+            headers.push(("WWW-Authenticate", header(schema::plain(), "Which credentials are asked for.")))
         }
-        "429" => headers.push(("Retry-After", header(value::plain(), "Seconds after which to try again."))),
-        "503" => headers.push(("Retry-After", header(value::plain(), "Seconds after which to try again."))),
+        "429" => headers.push(("Retry-After", header(schema::plain(), "Seconds after which to try again."))),
+        "503" => headers.push(("Retry-After", header(schema::plain(), "Seconds after which to try again."))),
         _ => {}
     }
     headers

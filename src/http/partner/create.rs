@@ -10,6 +10,7 @@ use super::{
 };
 use crate::domain::{caller::PartnerCaller, idempotency::Operation};
 use crate::http::{
+    body::validation::field_errors,
     failure::Failure,
     idempotency::Recorded,
     openapi::{
@@ -17,7 +18,6 @@ use crate::http::{
         failures::{ActsOnce, FindsCustomer, ReadsBody},
     },
     state::SharedApp,
-    validation::field_errors,
 };
 
 /// Create a customer

@@ -10,7 +10,7 @@ use utoipa::{
 };
 
 use crate::domain::partner::PartnerCustomerId;
-use crate::http::{failure::Failure, openapi::value};
+use crate::http::{body::schema, failure::Failure};
 
 /// The customer a path names; what is no id is no customer.
 pub fn parse(path: Result<Path<String>, PathRejection>) -> Result<PartnerCustomerId, Failure> {
@@ -24,6 +24,6 @@ pub struct CustomerId;
 impl IntoParams for CustomerId {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let id = ParameterBuilder::new().name("id").parameter_in(ParameterIn::Path).required(Required::True);
-        vec![id.description(Some("The customer's id.")).schema(Some(value::uuid())).build()]
+        vec![id.description(Some("The customer's id.")).schema(Some(schema::uuid())).build()]
     }
 }

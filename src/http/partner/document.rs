@@ -9,7 +9,10 @@ use utoipa::{
 };
 
 use super::error::ErrorObject;
-use crate::http::openapi::{Surface, header_parameter, value};
+use crate::http::{
+    body::schema,
+    openapi::{Surface, header_parameter},
+};
 
 const DESCRIPTION: &str = "\
 The customers of a CSP and its resellers.
@@ -43,7 +46,7 @@ pub fn surface() -> Surface {
         tag_description: "The customers of a CSP and its resellers.",
         tenant: header_parameter("X-Tenant", "A domain of the tenant, in any case.")
             .required(Required::True)
-            .schema(Some(value::plain()))
+            .schema(Some(schema::plain()))
             .build(),
         schemes: vec![("bearer", SecurityScheme::Http(bearer))],
         security: vec![SecurityRequirement::new("bearer", NO_SCOPES)],

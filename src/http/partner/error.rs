@@ -14,9 +14,10 @@ use utoipa::ToSchema;
 use super::properties;
 use crate::domain::correlation_id::CorrelationId;
 use crate::http::{
+    body::schema,
     failure::{Failure, with_retry_after},
     middleware::correlation,
-    openapi::{responses::DocumentedFailure, value},
+    openapi::responses::DocumentedFailure,
 };
 use crate::service::partners::PartnersError;
 use crate::telemetry::metrics;
@@ -99,7 +100,7 @@ pub struct ErrorObject {
     kind: &'static str,
     /// A sentence for developers, whose wording may change.
     description: &'static str,
-    #[schema(schema_with = value::uuid)]
+    #[schema(schema_with = schema::uuid)]
     correlation_id: String,
     /// Every property that is to blame.
     errors: Vec<PropertyError>,

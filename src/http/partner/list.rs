@@ -19,10 +19,7 @@ use crate::domain::{
     caller::PartnerCaller, field_error::FieldError, partner::ResellerId, problem::Problem, text::Text,
 };
 use crate::http::{
-    failure::Failure,
-    openapi::{query_parameter, value},
-    query::QueryPairs,
-    state::SharedApp,
+    body::schema, failure::Failure, openapi::query_parameter, query::QueryPairs, state::SharedApp,
 };
 use crate::service::partners::{ListQuery, Search, SearchField, Start};
 
@@ -119,24 +116,24 @@ impl IntoParams for ListCustomersQuery {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let fields = SEARCH_FIELDS.map(|(name, _)| name);
         let parameters: [(&str, &str, RefOr<Schema>); 7] = [
-            ("pageNumber", "From 1.", value::whole_number(1, MAX_PAGE_NUMBER as usize).into()),
+            ("pageNumber", "From 1.", schema::whole_number(1, MAX_PAGE_NUMBER as usize).into()),
             (
                 "pageSize",
                 "Customers a page; 25 where it is missing.",
-                value::whole_number(1, MAX_PAGE_SIZE as usize).into(),
+                schema::whole_number(1, MAX_PAGE_SIZE as usize).into(),
             ),
             (
                 "continuationToken",
                 "Of the page before; wins over `pageNumber`.",
-                value::pattern(TOKEN).into(),
+                schema::pattern(TOKEN).into(),
             ),
             (
                 "searchField",
                 "Where to search; `Company.Name` where it is missing.",
-                value::any_case(&fields).into(),
+                schema::any_case(&fields).into(),
             ),
-            ("search", "What to search for; nothing where it is blank.", value::text_or_blank(255).into()),
-            ("resellerId", "Customers of this reseller only.", value::uuid().into()),
+            ("search", "What to search for; nothing where it is blank.", schema::text_or_blank(255).into()),
+            ("resellerId", "Customers of this reseller only.", schema::uuid().into()),
             ("includeDeleted", "Erased customers too.", Object::with_type(Type::Boolean).into()),
         ];
         let parameters = parameters.into_iter();

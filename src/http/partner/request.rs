@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json, value::RawValue};
+use serde_json::{json, value::RawValue};
 use utoipa::openapi::{ArrayBuilder, Object, ObjectBuilder, RefOr, Type, schema::Schema};
 use uuid::Uuid;
 use validator::{Validate, ValidationErrors};
@@ -23,38 +23,70 @@ use crate::domain::{
     problem::Problem,
     text::Text,
 };
-use crate::http::{
-    field::{Field, Required, Wire, check_listed, check_named, wire_objects},
-    json as body,
-    openapi::{Schemas, object::request_object, value},
+use crate::http::body::{
+    field::{Field, parses},
+    inspect,
+    object::{object_values, request_object},
+    schema::{self, Schemas},
+    validation::{Nested, check_entries},
+    value::{self, Scalar, Value},
 };
 
 request_object! {
     pub struct CustomerViewModel {
         /// Chosen by the server where it is missing.
+        #[validate(custom(function = parses))]
         id: Field<PartnerCustomerId>,
-        company_name: Required<Text<255>>,
+        #[serde(rename = "companyName")]
+        #[validate(required, custom(function = parses))]
+        company_name: Field<Text<255>>,
+        #[serde(rename = "taxId")]
+        #[validate(custom(function = parses))]
         tax_id: Field<Text<255>>,
         /// ISO 3166-1 alpha-2, in any case.
-        country: Required<CountryCode>,
-        address_line1: Required<Text<255>>,
+        #[validate(required, custom(function = parses))]
+        country: Field<CountryCode>,
+        #[serde(rename = "addressLine1")]
+        #[validate(required, custom(function = parses))]
+        address_line1: Field<Text<255>>,
+        #[serde(rename = "addressLine2")]
+        #[validate(custom(function = parses))]
         address_line2: Field<Text<255>>,
-        city: Required<Text<255>>,
-        state: Required<Text<255>>,
-        zip: Required<Text<30>>,
-        first_name: Required<Text<255>>,
+        #[validate(required, custom(function = parses))]
+        city: Field<Text<255>>,
+        #[validate(required, custom(function = parses))]
+        state: Field<Text<255>>,
+        #[validate(required, custom(function = parses))]
+        zip: Field<Text<30>>,
+        #[serde(rename = "firstName")]
+        #[validate(required, custom(function = parses))]
+        first_name: Field<Text<255>>,
+        #[serde(rename = "middleName")]
+        #[validate(custom(function = parses))]
         middle_name: Field<Text<255>>,
-        last_name: Required<Text<255>>,
+        #[serde(rename = "lastName")]
+        #[validate(required, custom(function = parses))]
+        last_name: Field<Text<255>>,
         /// An address where it reads as one, free text otherwise.
-        email: Required<Contact<Email, 255>>,
+        #[validate(required, custom(function = parses))]
+        email: Field<Contact<Email, 255>>,
         /// An international number where it reads as one, free text otherwise.
-        phone: Required<Contact<PhoneNumber, 30>>,
+        #[validate(required, custom(function = parses))]
+        phone: Field<Contact<PhoneNumber, 30>>,
+        #[serde(rename = "internalIdentifier")]
+        #[validate(custom(function = parses))]
         internal_identifier: Field<Text<255>>,
         /// The reseller this customer belongs to; none: a direct relation with the CSP. A reseller always acts as itself.
+        #[serde(rename = "resellerId")]
+        #[validate(custom(function = parses))]
         reseller_id: Field<ResellerId>,
         /// By the GUID of a provider instance of this tenant.
-        provider_customers: Required<ProviderCustomersDto>,
+        #[serde(rename = "providerCustomers")]
+        #[validate(required, nested)]
+        provider_customers: Field<ProviderCustomersDto>,
         /// Further resellers; each once.
+        #[serde(rename = "customerAssociations")]
+        #[validate(nested)]
         customer_associations: Field<AssociationsDto>,
     }
 }
@@ -64,7 +96,7 @@ pub const EXAMPLE_ID: &str = "8f14e45f-ceea-4e7b-a5d0-2c9b1b7f3a11";
 
 impl CustomerViewModel {
     /// Upstream's example, with values.
-    pub fn example() -> Value {
+    pub fn example() -> serde_json::Value {
         json!({
             "id": EXAMPLE_ID,
             "companyName": "Fabrikam Lda.",
@@ -91,12 +123,19 @@ pub struct ProviderCustomersDto(BTreeMap<String, Field<ProviderCustomerDto>>);
 request_object! {
     pub struct ProviderCustomerDto {
         /// The key again, or nothing.
+        #[serde(rename = "providerInstanceId")]
+        #[validate(custom(function = parses))]
         provider_instance_id: Field<ProviderInstanceId>,
         /// JSON in a string of at most 16 KiB.
+        #[serde(rename = "providerCustomerData")]
+        #[validate(custom(function = parses))]
         provider_customer_data: Field<JsonInString>,
         /// The price margin.
+        #[validate(nested)]
         margin: Field<MarginDto>,
         /// Margins that override the one above, by offer type.
+        #[serde(rename = "offerTypeMargins")]
+        #[validate(nested)]
         offer_type_margins: Field<OfferTypeMarginsDto>,
     }
 }
@@ -106,18 +145,21 @@ pub struct JsonInString(String);
 
 request_object! {
     pub struct MarginDto {
-        #[serde(alias = "MarginRule")]
-        margin_rule: Required<MarginRuleDto>,
-        #[serde(alias = "Value")]
-        value: Required<MarginValue>,
+        #[serde(rename = "marginRule", alias = "MarginRule")]
+        #[validate(required, nested)]
+        margin_rule: Field<MarginRuleDto>,
+        #[serde(rename = "value", alias = "Value")]
+        #[validate(required, custom(function = parses))]
+        value: Field<MarginValue>,
     }
 }
 
 request_object! {
     pub struct MarginRuleDto {
         /// In any case; answered as listed.
-        #[serde(alias = "Name")]
-        name: Required<MarginRule>,
+        #[serde(rename = "name", alias = "Name")]
+        #[validate(required, custom(function = parses))]
+        name: Field<MarginRule>,
     }
 }
 
@@ -130,27 +172,32 @@ pub struct AssociationsDto(Vec<Field<AssociationDto>>);
 
 request_object! {
     pub struct AssociationDto {
-        reseller_id: Required<ResellerId>,
+        #[serde(rename = "resellerId")]
+        #[validate(required, custom(function = parses))]
+        reseller_id: Field<ResellerId>,
+        #[validate(custom(function = parses))]
         name: Field<Text<255>>,
     }
 }
 
-wire_objects!(MarginDto, MarginRuleDto, AssociationDto, ProviderCustomerDto);
+object_values!(MarginDto, MarginRuleDto, AssociationDto, ProviderCustomerDto);
 
-impl Wire for JsonInString {
+impl Value for JsonInString {
     fn from_json(json: &str) -> Result<Self, Problem> {
-        let text = body::string(json)?;
+        let text = value::string(json)?;
         if text.len() > Self::MAX_BYTES {
             return Err(Problem::TooLarge { max_bytes: Self::MAX_BYTES });
         }
-        body::check(&text)?;
+        inspect::check(&text)?;
         Ok(Self(text))
     }
 
     fn schema(_: &mut Schemas) -> RefOr<Schema> {
-        value::json_in_string(Self::MAX_BYTES).into()
+        schema::json_in_string(Self::MAX_BYTES).into()
     }
 }
+
+impl Scalar for JsonInString {}
 
 impl JsonInString {
     const MAX_BYTES: usize = 16 * 1024;
@@ -162,14 +209,14 @@ fn dictionary(keys: Object, values: RefOr<Schema>) -> RefOr<Schema> {
     object.additional_properties(Some(values)).into()
 }
 
-impl Wire for ProviderCustomersDto {
+impl Value for ProviderCustomersDto {
     fn from_json(json: &str) -> Result<Self, Problem> {
-        let sent: BTreeMap<String, Field<ProviderCustomerDto>> = body::object(json)?;
+        let sent: BTreeMap<String, Field<ProviderCustomerDto>> = value::object(json)?;
         let mut seen = Vec::new();
         let entries = sent.into_iter().map(|(key, field)| {
             let field = match ProviderInstanceId::parse(&key) {
-                Err(problem) => Field::Wrong(problem),
-                Ok(id) if seen.contains(&id) => Field::Wrong(Problem::DuplicateKey),
+                Err(problem) => Field::Invalid(problem),
+                Ok(id) if seen.contains(&id) => Field::Invalid(Problem::DuplicateKey),
                 Ok(id) => {
                     seen.push(id);
                     field.under(id)
@@ -181,11 +228,7 @@ impl Wire for ProviderCustomersDto {
     }
 
     fn schema(schemas: &mut Schemas) -> RefOr<Schema> {
-        dictionary(value::uuid(), <ProviderCustomerDto as Wire>::schema(schemas))
-    }
-
-    fn check(&self) -> Result<(), ValidationErrors> {
-        check_named(&self.0)
+        dictionary(schema::uuid(), <ProviderCustomerDto as Value>::schema(schemas))
     }
 }
 
@@ -195,28 +238,28 @@ impl Field<ProviderCustomerDto> {
         match self {
             Self::Value(mut entry) => {
                 if entry.provider_instance_id.as_option().is_some_and(|id| *id != key) {
-                    entry.provider_instance_id = Field::Wrong(Problem::NotTheKey);
+                    entry.provider_instance_id = Field::Invalid(Problem::NotTheKey);
                 }
                 Self::Value(entry)
             }
-            Self::Wrong(problem) => Self::Wrong(problem),
-            Self::Absent | Self::Null => Self::Wrong(Problem::Required),
+            Self::Invalid(problem) => Self::Invalid(problem),
+            Self::Absent | Self::Null => Self::Invalid(Problem::Required),
         }
     }
 }
 
-impl Wire for OfferTypeMarginsDto {
+impl Value for OfferTypeMarginsDto {
     fn from_json(json: &str) -> Result<Self, Problem> {
-        let sent: BTreeMap<String, Box<RawValue>> = body::object(json)?;
+        let sent: BTreeMap<String, Box<RawValue>> = value::object(json)?;
         let wrapped = match sent.iter().next() {
             Some((name, inner)) if sent.len() == 1 && name.eq_ignore_ascii_case("value") => Some(inner.get()),
             _ => None,
         };
-        let by_offer_type: BTreeMap<String, Field<MarginDto>> = body::object(wrapped.unwrap_or(json))?;
+        let by_offer_type: BTreeMap<String, Field<MarginDto>> = value::object(wrapped.unwrap_or(json))?;
         let entries = by_offer_type.into_iter().map(|(offer_type, margin)| {
             let margin = match (Text::<100>::parse(&offer_type), margin) {
-                (Err(problem), _) => Field::Wrong(problem),
-                (Ok(_), Field::Absent | Field::Null) => Field::Wrong(Problem::Required),
+                (Err(problem), _) => Field::Invalid(problem),
+                (Ok(_), Field::Absent | Field::Null) => Field::Invalid(Problem::Required),
                 (Ok(_), margin) => margin,
             };
             (offer_type, margin)
@@ -225,39 +268,49 @@ impl Wire for OfferTypeMarginsDto {
     }
 
     fn schema(schemas: &mut Schemas) -> RefOr<Schema> {
-        dictionary(value::text(100), <MarginDto as Wire>::schema(schemas))
-    }
-
-    fn check(&self) -> Result<(), ValidationErrors> {
-        check_named(&self.0)
+        dictionary(schema::text(100), <MarginDto as Value>::schema(schemas))
     }
 }
 
-impl Wire for AssociationsDto {
+impl Value for AssociationsDto {
     fn from_json(json: &str) -> Result<Self, Problem> {
         let sent: Vec<Field<AssociationDto>> =
             serde_json::from_str(json).map_err(|_| Problem::WrongType { expected: "an array" })?;
         let mut seen = Vec::new();
         let entries = sent.into_iter().map(|field| match field {
             Field::Value(association) => match association.reseller_id.as_option() {
-                Some(id) if seen.contains(id) => Field::Wrong(Problem::Duplicate),
+                Some(id) if seen.contains(id) => Field::Invalid(Problem::Duplicate),
                 id => {
                     seen.extend(id.copied());
                     Field::Value(association)
                 }
             },
-            Field::Absent | Field::Null => Field::Wrong(Problem::Required),
-            Field::Wrong(problem) => Field::Wrong(problem),
+            Field::Absent | Field::Null => Field::Invalid(Problem::Required),
+            Field::Invalid(problem) => Field::Invalid(problem),
         });
         Ok(Self(entries.collect()))
     }
 
     fn schema(schemas: &mut Schemas) -> RefOr<Schema> {
-        ArrayBuilder::new().items(<AssociationDto as Wire>::schema(schemas)).into()
+        ArrayBuilder::new().items(<AssociationDto as Value>::schema(schemas)).into()
     }
+}
 
+impl Nested for ProviderCustomersDto {
     fn check(&self) -> Result<(), ValidationErrors> {
-        check_listed(&self.0)
+        check_entries(&self.0)
+    }
+}
+
+impl Nested for OfferTypeMarginsDto {
+    fn check(&self) -> Result<(), ValidationErrors> {
+        check_entries(&self.0)
+    }
+}
+
+impl Nested for AssociationsDto {
+    fn check(&self) -> Result<(), ValidationErrors> {
+        self.0.validate()
     }
 }
 

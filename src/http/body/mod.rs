@@ -1,0 +1,113 @@
+//! A JSON request body: received within limits, parsed, and told what is wrong with it in our own words.
+//!
+//! Two things can be wrong with a body, and callers are told which: it is no JSON object ([`Failure::Malformed`]), or
+//! it is one whose content breaks a rule ([`Failure::Invalid`]).
+//!
+//! `parse.rs` is the way through this room: `inspect.rs` looks at the text, serde makes the object, whose fields
+//! (`field.rs`) are values of the domain (`value.rs`), and `validation.rs` collects what is wrong with them. An object
+//! is declared once (`object.rs`), and its schema (`schema.rs`) comes out of that declaration.
+
+pub mod canonical;
+pub mod field;
+pub mod inspect;
+pub mod object;
+mod parse;
+pub mod schema;
+pub mod validation;
+pub mod value;
+
+use std::{marker::PhantomData, time::Duration};
+
+use axum::{
+    body::{Body, Bytes, HttpBody},
+    extract::{FromRef, FromRequest, Request},
+    http::{HeaderMap, header},
+    response::IntoResponse,
+};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::de::DeserializeOwned;
+
+use self::{parse::parse, validation::Nested};
+use crate::http::{failure::Failure, headers::single, limits::in_flight};
+
+/// The most a body may hold.
+pub const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// How long a caller may take to send its body.
+#[derive(Clone, Copy, Debug)]
+pub struct BodyTimeout(pub Duration);
+
+/// Extracts `T` from the body; `E` is the error of the surface the route belongs to.
+pub struct JsonBody<T, E> {
+    pub value: T,
+    surface: PhantomData<E>,
+}
+
+impl<S, T, E> FromRequest<S> for JsonBody<T, E>
+where
+    S: Send + Sync,
+    BodyTimeout: FromRef<S>,
+    T: DeserializeOwned + Nested,
+    E: From<Failure> + IntoResponse,
+{
+    type Rejection = E;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, E> {
+        let (value, _) = read(request, BodyTimeout::from_ref(state)).await?;
+        Ok(Self { value, surface: PhantomData })
+    }
+}
+
+/// What the body says, and the body as it was sent.
+pub async fn read<T>(request: Request, timeout: BodyTimeout) -> Result<(T, Bytes), Failure>
+where
+    T: DeserializeOwned + Nested,
+{
+    let bytes = receive(request, timeout).await?;
+    Ok((parse(&bytes)?, bytes))
+}
+
+/// The bytes of the body; a body announced as too large is refused unread.
+async fn receive(request: Request, timeout: BodyTimeout) -> Result<Bytes, Failure> {
+    let (parts, body) = request.into_parts();
+    if body.is_end_stream() {
+        return Err(Failure::Malformed);
+    }
+    if !is_plain_json(&parts.headers) {
+        return Err(Failure::UnsupportedMediaType);
+    }
+    if body.size_hint().lower() > MAX_BODY_BYTES as u64 {
+        return Err(Failure::PayloadTooLarge);
+    }
+    let arrival = tokio::time::timeout(timeout.0, collect(body));
+    match in_flight::release_while(arrival).await {
+        Ok(Ok(collected)) => collected,
+        Ok(Err(_)) => Err(Failure::RequestTimeout),
+        Err(in_flight::Overloaded) => Err(Failure::Unavailable),
+    }
+}
+
+async fn collect(body: Body) -> Result<Bytes, Failure> {
+    match Limited::new(body, MAX_BODY_BYTES).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Failure::PayloadTooLarge),
+        Err(_) => Err(Failure::Malformed),
+    }
+}
+
+/// `application/json` in any case, in UTF-8, and not compressed.
+fn is_plain_json(headers: &HeaderMap) -> bool {
+    if headers.contains_key(header::CONTENT_ENCODING) {
+        return false;
+    }
+    let Some(content_type) = single(headers, header::CONTENT_TYPE) else { return false };
+    let mut parts = content_type.split(';').map(str::trim);
+    let media_type = parts.next().unwrap_or_default();
+    media_type.eq_ignore_ascii_case("application/json")
+        && parts.all(|parameter| match parameter.split_once('=') {
+            Some((name, value)) if name.eq_ignore_ascii_case("charset") => {
+                value.trim_matches('"').eq_ignore_ascii_case("utf-8")
+            }
+            _ => true,
+        })
+}

@@ -1,0 +1,118 @@
+//! The domain's values as fields of a request: each is read from JSON by its own `parse`, and documented as what that
+//! takes.
+
+use serde::de::DeserializeOwned;
+use utoipa::openapi::{RefOr, schema::Schema};
+
+use super::schema::{self, Schemas};
+use crate::domain::{
+    country::CountryCode,
+    customer_urn::CustomerUrn,
+    email::Email,
+    external_id::ExternalId,
+    gender::Gender,
+    language::LanguageCode,
+    legal_type::LegalType,
+    margin::{MarginRule, MarginValue},
+    partner::{Contact, PartnerCustomerId, ProviderInstanceId, ResellerId},
+    phone::PhoneNumber,
+    privacy::PrivacySettings,
+    problem::Problem,
+    status::CustomerStatus,
+    text::Text,
+};
+
+/// A type that a request field can hold.
+pub trait Value: Sized {
+    /// Reads the JSON text of one value, never `null`.
+    fn from_json(json: &str) -> Result<Self, Problem>;
+
+    /// What [`Self::from_json`] takes, for the OpenAPI documents.
+    fn schema(schemas: &mut Schemas) -> RefOr<Schema>;
+}
+
+/// A value without fields of its own: its `parse` says all there is to say.
+pub trait Scalar: Value {}
+
+/// The value of a JSON string.
+pub fn string(json: &str) -> Result<String, Problem> {
+    serde_json::from_str(json).map_err(|_| Problem::WrongType { expected: "a string" })
+}
+
+/// A struct of lenient fields, from a JSON object: serde would take an array for one, too.
+pub fn object<T: DeserializeOwned>(json: &str) -> Result<T, Problem> {
+    let object = json.starts_with('{').then(|| serde_json::from_str(json).ok()).flatten();
+    object.ok_or(Problem::WrongType { expected: "an object" })
+}
+
+macro_rules! strings {
+    ($($type:ty => $schema:expr),+ $(,)?) => {$(
+        impl Value for $type {
+            fn from_json(json: &str) -> Result<Self, Problem> {
+                Self::parse(&string(json)?)
+            }
+
+            fn schema(_: &mut Schemas) -> RefOr<Schema> {
+                $schema.into()
+            }
+        }
+
+        impl Scalar for $type {}
+    )+};
+}
+
+strings!(
+    Contact<Email, 255> => schema::text(255),
+    Contact<PhoneNumber, 30> => schema::text(30),
+    CountryCode => schema::code(|code| CountryCode::parse(code).is_ok()),
+    CustomerStatus => schema::pattern("^(?![Aa][Nn][Oo][Nn][Yy][Mm][Ii][Zz][Ee][Dd]$)[A-Za-z][A-Za-z0-9_-]{0,31}$"),
+    CustomerUrn => schema::pattern(r"^cu\.[0-9]{2}\.[1-9][0-9]{0,18}$"),
+    Email => schema::email(Email::MAX_CHARS),
+    ExternalId => schema::trimmed_text(ExternalId::MAX_CHARS),
+    Gender => schema::any_case(&Gender::ALL.map(Gender::as_str)),
+    LanguageCode => schema::code(|code| LanguageCode::parse(code).is_ok()),
+    LegalType => schema::any_case(&LegalType::ALL.map(LegalType::as_str)),
+    MarginRule => schema::any_case(&MarginRule::ALL.map(MarginRule::as_str)),
+    PartnerCustomerId => schema::uuid(),
+    PhoneNumber => schema::phone(PhoneNumber::MAX_CHARS),
+    ProviderInstanceId => schema::uuid(),
+    ResellerId => schema::uuid(),
+);
+
+impl<const MAX: usize> Value for Text<MAX> {
+    fn from_json(json: &str) -> Result<Self, Problem> {
+        Self::parse(&string(json)?)
+    }
+
+    fn schema(_: &mut Schemas) -> RefOr<Schema> {
+        schema::text(MAX).into()
+    }
+}
+
+impl<const MAX: usize> Scalar for Text<MAX> {}
+
+impl Value for PrivacySettings {
+    fn from_json(json: &str) -> Result<Self, Problem> {
+        Self::parse(json)
+    }
+
+    fn schema(schemas: &mut Schemas) -> RefOr<Schema> {
+        schema::kept(&[], Self::MAX_LEVELS, schemas).into()
+    }
+}
+
+impl Scalar for PrivacySettings {}
+
+impl Value for MarginValue {
+    fn from_json(json: &str) -> Result<Self, Problem> {
+        let number: f64 =
+            serde_json::from_str(json).map_err(|_| Problem::WrongType { expected: "a number" })?;
+        Self::parse(number)
+    }
+
+    fn schema(_: &mut Schemas) -> RefOr<Schema> {
+        schema::number(-Self::LIMIT, Self::LIMIT).into()
+    }
+}
+
+impl Scalar for MarginValue {}
