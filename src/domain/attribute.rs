@@ -1,9 +1,26 @@
-//! The fields of a customer as things that can be named: required by a tenant, changed by an update, taken by another.
+//! Names of the customer's fields: for required fields, change events and conflicts.
 
-use std::{fmt, str::FromStr};
+use strum::{Display, EnumString, IntoStaticStr, VariantArray, VariantNames};
 
-/// A field of the customer record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// A field of the customer record. Its name is the one on the wire; the order is that of answers and events.
+///
+/// Which field each one is stands in the table of `domain/customer.rs`.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Display,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+    VariantNames,
+)]
+#[strum(serialize_all = "camelCase", parse_err_ty = String, parse_err_fn = unknown)]
 pub enum Attribute {
     ExternalIdentifier,
     Email,
@@ -21,59 +38,28 @@ pub enum Attribute {
 }
 
 impl Attribute {
-    pub const ALL: [Self; 13] = [
-        Self::ExternalIdentifier,
-        Self::Email,
-        Self::PhoneNumber,
-        Self::Salutation,
-        Self::FirstName,
-        Self::LastName,
-        Self::Gender,
-        Self::LegalType,
-        Self::PrimaryBillingAddress,
-        Self::CorporationInfo,
-        Self::Privacy,
-        Self::ClaimedRegion,
-        Self::Status,
-    ];
-
     /// Its name on the wire.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::ExternalIdentifier => "externalIdentifier",
-            Self::Email => "email",
-            Self::PhoneNumber => "phoneNumber",
-            Self::Salutation => "salutation",
-            Self::FirstName => "firstName",
-            Self::LastName => "lastName",
-            Self::Gender => "gender",
-            Self::LegalType => "legalType",
-            Self::PrimaryBillingAddress => "primaryBillingAddress",
-            Self::CorporationInfo => "corporationInfo",
-            Self::Privacy => "privacy",
-            Self::ClaimedRegion => "claimedRegion",
-            Self::Status => "status",
-        }
+        self.into()
     }
 }
 
-impl fmt::Display for Attribute {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
+fn unknown(_: &str) -> String {
+    format!("takes names of customer fields: {}", <Attribute as VariantNames>::VARIANTS.join(", "))
 }
 
-impl FromStr for Attribute {
-    type Err = String;
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|attribute| attribute.as_str() == name)
-            .ok_or_else(|| format!("takes names of customer fields: {}", names(&Self::ALL)))
+    #[test]
+    fn a_name_is_spelled_as_on_the_wire() {
+        assert_eq!(Attribute::PrimaryBillingAddress.as_str(), "primaryBillingAddress");
+        assert_eq!("email".parse(), Ok(Attribute::Email));
+        let unknown = "Email".parse::<Attribute>().unwrap_err();
+        assert!(
+            unknown.starts_with("takes names of customer fields: externalIdentifier, email, "),
+            "{unknown}"
+        );
     }
-}
-
-fn names(attributes: &[Attribute]) -> String {
-    attributes.iter().map(|attribute| attribute.as_str()).collect::<Vec<_>>().join(", ")
 }

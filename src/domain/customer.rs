@@ -3,6 +3,7 @@
 //! A rule about one field lives in that field's type; only rules between fields are here.
 
 use chrono::{DateTime, Utc};
+use strum::VariantArray;
 
 use crate::domain::{
     address::PostalAddress, attribute::Attribute, change::Change, corporation::CorporationInfo,
@@ -97,7 +98,7 @@ impl Profile {
 
     /// The fields in which the two differ.
     pub fn differences(&self, other: &Self) -> Vec<Attribute> {
-        Attribute::ALL.into_iter().filter(|attribute| !self.agrees_on(*attribute, other)).collect()
+        Attribute::VARIANTS.iter().copied().filter(|attribute| !self.agrees_on(*attribute, other)).collect()
     }
 
     /// The fields this record still lacks by [`missing`].
@@ -154,8 +155,9 @@ pub fn missing(
     let always = |attribute| matches!(attribute, Attribute::ExternalIdentifier | Attribute::ClaimedRegion);
     let for_corporations =
         |attribute| attribute == Attribute::CorporationInfo && legal_type == LegalType::Corporate;
-    Attribute::ALL
-        .into_iter()
+    Attribute::VARIANTS
+        .iter()
+        .copied()
         .filter(|attribute| {
             always(*attribute) || for_corporations(*attribute) || required.contains(attribute)
         })

@@ -1,8 +1,11 @@
 //! Which of the two worlds a server serves. Keys of one never work in the other.
 
+use strum::{EnumString, IntoStaticStr, VariantNames};
+
 use crate::domain::problem::Problem;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumString, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "lowercase", ascii_case_insensitive)]
 pub enum Environment {
     /// Invented customers; the documents' sample key works here and nowhere else.
     Sandbox,
@@ -12,17 +15,11 @@ pub enum Environment {
 impl Environment {
     /// As the setting spells it; any case in.
     pub fn parse(value: &str) -> Result<Self, Problem> {
-        [Self::Sandbox, Self::Live]
-            .into_iter()
-            .find(|environment| environment.as_str().eq_ignore_ascii_case(value))
-            .ok_or(Problem::NotInList { allowed: "sandbox, live" })
+        value.parse().map_err(|_| Problem::NotInList { allowed: Self::VARIANTS })
     }
 
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Sandbox => "sandbox",
-            Self::Live => "live",
-        }
+        self.into()
     }
 
     /// What every API key of this environment begins with.
@@ -45,7 +42,7 @@ mod tests {
             assert_eq!(Environment::parse(environment.as_str()), Ok(environment));
         }
         for sent in ["", "dev", "production", " live"] {
-            let allowed = "sandbox, live";
+            let allowed = &["sandbox", "live"];
             assert_eq!(Environment::parse(sent), Err(Problem::NotInList { allowed }));
         }
     }

@@ -3,10 +3,13 @@
 
 use std::fmt;
 
+use strum::{EnumString, IntoStaticStr, VariantNames};
+
 use crate::domain::problem::Problem;
 use crate::domain::text;
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantNames)]
+#[strum(ascii_case_insensitive)]
 pub enum Gender {
     Female,
     Male,
@@ -15,23 +18,13 @@ pub enum Gender {
 }
 
 impl Gender {
-    pub const ALL: [Self; 4] = [Self::Female, Self::Male, Self::Other, Self::Unspecified];
-
     pub fn parse(value: &str) -> Result<Self, Problem> {
         text::refuse_blank(value)?;
-        Self::ALL
-            .into_iter()
-            .find(|gender| gender.as_str().eq_ignore_ascii_case(value))
-            .ok_or(Problem::NotInList { allowed: "Female, Male, Other, Unspecified" })
+        value.parse().map_err(|_| Problem::NotInList { allowed: Self::VARIANTS })
     }
 
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Female => "Female",
-            Self::Male => "Male",
-            Self::Other => "Other",
-            Self::Unspecified => "Unspecified",
-        }
+        self.into()
     }
 }
 
@@ -56,7 +49,7 @@ mod tests {
 
     #[test]
     fn anything_else_is_answered_with_the_list() {
-        let allowed = "Female, Male, Other, Unspecified";
+        let allowed = &["Female", "Male", "Other", "Unspecified"];
         for sent in ["f", "Diverse", " Male", "0"] {
             assert_eq!(Gender::parse(sent), Err(Problem::NotInList { allowed }), "{sent:?}");
         }

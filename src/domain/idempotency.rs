@@ -3,6 +3,7 @@
 use std::fmt;
 
 use sha2::{Digest, Sha256};
+use strum::IntoStaticStr;
 
 use crate::domain::problem::Problem;
 
@@ -29,22 +30,22 @@ impl fmt::Debug for IdempotencyKey {
 }
 
 /// What a key is for: the same key for another operation is another key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
 pub enum Operation {
+    #[strum(serialize = "c2a.store")]
     Store,
+    #[strum(serialize = "c2a.update")]
     Update,
+    #[strum(serialize = "c2a.delete")]
     Delete,
+    #[strum(serialize = "partner.create")]
     CreatePartnerCustomer,
 }
 
 impl Operation {
+    /// As it is stored.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Store => "c2a.store",
-            Self::Update => "c2a.update",
-            Self::Delete => "c2a.delete",
-            Self::CreatePartnerCustomer => "partner.create",
-        }
+        self.into()
     }
 }
 

@@ -1,10 +1,13 @@
 //! Whether a customer is a person or a company (upstream: EnPersonLegalType): any case in, our spelling out.
 //! Corporate demands a `CorporationInfo`; that rule is the whole customer's, not this value's.
 
+use strum::{EnumString, IntoStaticStr, VariantNames};
+
 use crate::domain::problem::Problem;
 use crate::domain::text;
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, EnumString, IntoStaticStr, VariantNames)]
+#[strum(ascii_case_insensitive)]
 pub enum LegalType {
     #[default]
     Individual,
@@ -12,21 +15,13 @@ pub enum LegalType {
 }
 
 impl LegalType {
-    pub const ALL: [Self; 2] = [Self::Individual, Self::Corporate];
-
     pub fn parse(value: &str) -> Result<Self, Problem> {
         text::refuse_blank(value)?;
-        Self::ALL
-            .into_iter()
-            .find(|legal_type| legal_type.as_str().eq_ignore_ascii_case(value))
-            .ok_or(Problem::NotInList { allowed: "Individual, Corporate" })
+        value.parse().map_err(|_| Problem::NotInList { allowed: Self::VARIANTS })
     }
 
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Individual => "Individual",
-            Self::Corporate => "Corporate",
-        }
+        self.into()
     }
 }
 
@@ -44,7 +39,7 @@ mod tests {
 
     #[test]
     fn anything_else_is_answered_with_the_list() {
-        let allowed = "Individual, Corporate";
+        let allowed = &["Individual", "Corporate"];
         for sent in ["Company", "0", "Corporate "] {
             assert_eq!(LegalType::parse(sent), Err(Problem::NotInList { allowed }), "{sent:?}");
         }

@@ -1,5 +1,7 @@
 //! The price margin of a provider customer, as a rule and a number.
 
+use strum::{EnumString, IntoStaticStr, VariantNames};
+
 use crate::domain::problem::Problem;
 
 /// A margin: on the customer as a whole, or overriding that for one offer type.
@@ -10,7 +12,8 @@ pub struct Margin {
 }
 
 /// How the price is made (upstream: "Create a customer", `marginRule`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr, VariantNames)]
+#[strum(ascii_case_insensitive)]
 pub enum MarginRule {
     Markup,
     Margin,
@@ -19,21 +22,13 @@ pub enum MarginRule {
 }
 
 impl MarginRule {
-    pub const ALL: [Self; 4] = [Self::Markup, Self::Margin, Self::SplitMargin, Self::ErpMinusDiscount];
-
     /// In any ASCII case.
     pub fn parse(name: &str) -> Result<Self, Problem> {
-        let found = Self::ALL.into_iter().find(|rule| rule.as_str().eq_ignore_ascii_case(name));
-        found.ok_or(Problem::NotInList { allowed: "Markup, Margin, SplitMargin, ErpMinusDiscount" })
+        name.parse().map_err(|_| Problem::NotInList { allowed: Self::VARIANTS })
     }
 
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Markup => "Markup",
-            Self::Margin => "Margin",
-            Self::SplitMargin => "SplitMargin",
-            Self::ErpMinusDiscount => "ErpMinusDiscount",
-        }
+        self.into()
     }
 }
 
@@ -67,7 +62,8 @@ mod tests {
             assert_eq!(MarginRule::parse(name).map(MarginRule::as_str), Ok("Markup"));
         }
         assert_eq!(MarginRule::parse("erpminusdiscount"), Ok(MarginRule::ErpMinusDiscount));
-        assert!(MarginRule::parse("Discount").is_err());
+        let refused = MarginRule::parse("Discount").unwrap_err();
+        assert_eq!(refused.message(), "Must be one of: Markup, Margin, SplitMargin, ErpMinusDiscount.");
     }
 
     #[test]

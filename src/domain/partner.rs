@@ -4,6 +4,7 @@
 use std::{collections::BTreeMap, fmt};
 
 use chrono::{DateTime, Utc};
+use strum::{EnumString, IntoStaticStr};
 use uuid::Uuid;
 
 use crate::domain::{
@@ -160,7 +161,7 @@ impl fmt::Debug for ProviderCustomer {
 }
 
 /// How far the provider has come.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, EnumString, IntoStaticStr)]
 pub enum ProviderStatus {
     #[default]
     Processing,
@@ -170,20 +171,16 @@ pub enum ProviderStatus {
 
 impl ProviderStatus {
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Processing => "Processing",
-            Self::Success => "Success",
-            Self::Failed => "Failed",
-        }
+        self.into()
     }
 
     pub(crate) fn from_stored(name: &str) -> Self {
-        [Self::Success, Self::Failed].into_iter().find(|status| status.as_str() == name).unwrap_or_default()
+        name.parse().unwrap_or_default()
     }
 }
 
 /// Why a provider refused; other than `None` only where the status is `Failed`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, EnumString, IntoStaticStr)]
 pub enum CreationError {
     #[default]
     None,
@@ -194,17 +191,11 @@ pub enum CreationError {
 
 impl CreationError {
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::None => "None",
-            Self::DomainExists => "DomainExists",
-            Self::InvalidCompanyInfo => "InvalidCompanyInfo",
-            Self::Unknown => "Unknown",
-        }
+        self.into()
     }
 
     pub(crate) fn from_stored(name: &str) -> Self {
-        let errors = [Self::DomainExists, Self::InvalidCompanyInfo, Self::Unknown];
-        errors.into_iter().find(|error| error.as_str() == name).unwrap_or_default()
+        name.parse().unwrap_or_default()
     }
 }
 

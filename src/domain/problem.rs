@@ -24,9 +24,9 @@ pub enum Problem {
     InvalidPhoneNumber,
     UnknownCountryCode,
     UnknownLanguageCode,
-    /// Not one of the `allowed` words, e.g. "Individual, Corporate".
+    /// Not one of the `allowed` words.
     NotInList {
-        allowed: &'static str,
+        allowed: &'static [&'static str],
     },
     InvalidStatus,
     /// A status only the service itself may give.
@@ -99,7 +99,7 @@ impl Problem {
             Self::TooLong { max_chars } => {
                 return format!("Must be at most {max_chars} characters long.").into();
             }
-            Self::NotInList { allowed } => return format!("Must be one of: {allowed}.").into(),
+            Self::NotInList { allowed } => return format!("Must be one of: {}.", allowed.join(", ")).into(),
             Self::TooLarge { max_bytes } => {
                 return format!("Must be at most {max_bytes} bytes of JSON.").into();
             }
@@ -151,7 +151,7 @@ mod tests {
             (Problem::TooLong { max_chars: 255 }, "TOO_LONG", "Must be at most 255 characters long."),
             (Problem::InvalidEmail, "INVALID_EMAIL", "Must be an e-mail address such as name@example.com."),
             (
-                Problem::NotInList { allowed: "Individual, Corporate" },
+                Problem::NotInList { allowed: &["Individual", "Corporate"] },
                 "NOT_IN_LIST",
                 "Must be one of: Individual, Corporate.",
             ),

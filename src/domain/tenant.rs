@@ -1,7 +1,8 @@
 //! A tenant and the rules its customers obey.
 
-use std::{fmt, str::FromStr};
+use std::fmt;
 
+use strum::{EnumString, IntoStaticStr};
 use uuid::Uuid;
 
 use crate::domain::{attribute::Attribute, payment_options::Channel, quota::TenantQuota};
@@ -36,7 +37,8 @@ pub struct Tenant {
 }
 
 /// Whether a key alone opens the door.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "lowercase", parse_err_ty = String, parse_err_fn = unknown)]
 pub enum JwtPolicy {
     #[default]
     Optional,
@@ -45,10 +47,7 @@ pub enum JwtPolicy {
 
 impl JwtPolicy {
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Optional => "optional",
-            Self::Required => "required",
-        }
+        self.into()
     }
 
     pub fn is_required(self) -> bool {
@@ -62,14 +61,6 @@ impl From<bool> for JwtPolicy {
     }
 }
 
-impl FromStr for JwtPolicy {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "optional" => Ok(Self::Optional),
-            "required" => Ok(Self::Required),
-            _ => Err("takes optional or required".to_owned()),
-        }
-    }
+fn unknown(_: &str) -> String {
+    "takes optional or required".to_owned()
 }

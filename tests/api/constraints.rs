@@ -234,7 +234,7 @@ async fn a_key_that_is_issued_again_stays_as_it_is() {
     let key = ApiKey::generate(Environment::Sandbox);
     let first = issue(&server.pool, &key, &[Scope::CustomerRead]).await;
 
-    let again = issue(&server.pool, &key, &Scope::ALL).await;
+    let again = issue(&server.pool, &key, Scope::ALL).await;
 
     assert!(api_keys::find(&server.pool, again).await.unwrap().is_none());
     assert_eq!(api_keys::find(&server.pool, first).await.unwrap().unwrap().scopes, ["customer.read"]);

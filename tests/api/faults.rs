@@ -150,7 +150,7 @@ async fn a_write_cut_off_before_its_answer_is_unknown_and_can_be_asked_for_again
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_revocation_that_is_swallowed_on_its_way_is_learned_soon() {
     let scene = Scene::start().await;
-    let (id, client) = scene.server.key(seed::TENANT_ID.0, &Scope::ALL).await;
+    let (id, client) = scene.server.key(seed::TENANT_ID.0, Scope::ALL).await;
     assert_eq!(client.validate("crm-1").await.status, 200);
 
     scene.proxy.set(Fault::HalfOpen);

@@ -21,7 +21,7 @@ use crate::support::{Client, Server, eventually::eventually};
 async fn a_revoked_key_is_refused_at_once() {
     let server = Server::start().await;
     let tenant = server.tenant("globex").await;
-    let (id, client) = server.key(tenant.id, &Scope::ALL).await;
+    let (id, client) = server.key(tenant.id, Scope::ALL).await;
     assert_eq!(client.validate("crm-1").await.status, 200);
 
     api_keys::revoke(&server.pool, TenantId(tenant.id), KeyId(id)).await.unwrap();
@@ -33,7 +33,7 @@ async fn a_revoked_key_is_refused_at_once() {
 #[tokio::test]
 async fn a_revocation_while_nobody_listened_is_learned_afterwards() {
     let server = Server::start().await;
-    let (id, client) = server.key(seed::TENANT_ID.0, &Scope::ALL).await;
+    let (id, client) = server.key(seed::TENANT_ID.0, Scope::ALL).await;
     let cut = "select pg_terminate_backend(pid) from pg_stat_activity
                where datname = current_database() and application_name = 'azotte-customers listener'
                  and query ilike 'listen%'";
@@ -65,7 +65,7 @@ async fn a_suspended_tenant_is_refused_until_it_is_resumed() {
 async fn both_keys_of_a_rotation_work_until_the_overlap_ends() {
     let server = Server::start().await;
     let tenant = server.tenant("globex").await;
-    let (old, old_client) = server.key(tenant.id, &Scope::ALL).await;
+    let (old, old_client) = server.key(tenant.id, Scope::ALL).await;
 
     let new_client = rotate(&server, tenant.id, old, Utc::now() + Duration::hours(1)).await;
     assert_eq!(new_client.validate("crm-1").await.status, 200);
@@ -111,7 +111,7 @@ async fn each_endpoint_asks_for_its_scope() {
         ("delete", Scope::CustomerDelete),
     ];
 
-    for granted in Scope::ALL {
+    for &granted in Scope::ALL {
         let (_, client) = server.key(seed::TENANT_ID.0, &[granted]).await;
         for (endpoint, asked) in endpoints {
             let method = if endpoint == "info" { Method::GET } else { Method::POST };
@@ -164,8 +164,8 @@ async fn a_key_tried_before_it_was_issued_works_afterwards() {
 async fn the_last_use_is_written_when_the_server_stops() {
     let server = Server::start().await;
     let before = Utc::now() - Duration::seconds(1);
-    let (used, client) = server.key(seed::TENANT_ID.0, &Scope::ALL).await;
-    let (unused, _) = server.key(seed::TENANT_ID.0, &Scope::ALL).await;
+    let (used, client) = server.key(seed::TENANT_ID.0, Scope::ALL).await;
+    let (unused, _) = server.key(seed::TENANT_ID.0, Scope::ALL).await;
     assert_eq!(client.validate("crm-1").await.status, 200);
     let database_url = server.database_url.clone();
 
@@ -223,7 +223,7 @@ async fn a_live_server_has_no_sandbox_tenant_and_refuses_its_key() {
 async fn every_step_of_a_key_s_life_is_recorded_once() {
     let server = Server::start().await;
     let tenant = server.tenant("globex").await;
-    let (old, _) = server.key(tenant.id, &Scope::ALL).await;
+    let (old, _) = server.key(tenant.id, Scope::ALL).await;
     rotate(&server, tenant.id, old, Utc::now()).await;
     for _ in 0..2 {
         api_keys::revoke(&server.pool, TenantId(tenant.id), KeyId(old)).await.unwrap();

@@ -158,7 +158,7 @@ async fn strangers(server: &Server) -> Vec<(&'static str, Client)> {
     let other = server.tenant("other").await;
     let suspended = server.tenant("suspended").await;
     tenants::set_suspended(&server.pool, TenantId(suspended.id), true).await.unwrap();
-    let (revoked_id, revoked) = server.key(seed::TENANT_ID.0, &Scope::ALL).await;
+    let (revoked_id, revoked) = server.key(seed::TENANT_ID.0, Scope::ALL).await;
     api_keys::revoke(&server.pool, seed::TENANT_ID, KeyId(revoked_id)).await.unwrap();
     let expired = issue(server, Environment::Sandbox, Some(Utc::now() - Duration::hours(1))).await;
     let live = issue(server, Environment::Live, None).await;

@@ -2,6 +2,7 @@
 //! takes.
 
 use serde::de::DeserializeOwned;
+use strum::VariantNames;
 use utoipa::openapi::{RefOr, schema::Schema};
 
 use super::schema::{self, Schemas};
@@ -69,10 +70,10 @@ strings!(
     CustomerUrn => schema::pattern(r"^cu\.[0-9]{2}\.[1-9][0-9]{0,18}$"),
     Email => schema::email(Email::MAX_CHARS),
     ExternalId => schema::trimmed_text(ExternalId::MAX_CHARS),
-    Gender => schema::any_case(&Gender::ALL.map(Gender::as_str)),
+    Gender => schema::any_case(Gender::VARIANTS),
     LanguageCode => schema::code(|code| LanguageCode::parse(code).is_ok()),
-    LegalType => schema::any_case(&LegalType::ALL.map(LegalType::as_str)),
-    MarginRule => schema::any_case(&MarginRule::ALL.map(MarginRule::as_str)),
+    LegalType => schema::any_case(LegalType::VARIANTS),
+    MarginRule => schema::any_case(MarginRule::VARIANTS),
     PartnerCustomerId => schema::uuid(),
     PhoneNumber => schema::phone(PhoneNumber::MAX_CHARS),
     ProviderInstanceId => schema::uuid(),

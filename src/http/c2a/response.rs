@@ -5,6 +5,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json, value::RawValue};
+use strum::VariantNames;
 use utoipa::{ToSchema, openapi::Object};
 
 use crate::domain::{
@@ -203,9 +204,9 @@ fn rfc3339<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, 
 }
 
 fn genders() -> Object {
-    schema::one_of(&Gender::ALL.map(Gender::as_str))
+    schema::one_of(Gender::VARIANTS)
 }
 
 fn legal_types() -> Object {
-    schema::one_of(&LegalType::ALL.map(LegalType::as_str))
+    schema::one_of(LegalType::VARIANTS)
 }

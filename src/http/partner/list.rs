@@ -96,8 +96,9 @@ fn whole_number(max: u32) -> impl Fn(&str) -> Result<u32, Problem> {
 fn search_field(text: &str) -> Result<SearchField, Problem> {
     let found =
         SEARCH_FIELDS.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).map(|(_, field)| field);
-    found
-        .ok_or(Problem::NotInList { allowed: "Company.Name, Domain, InternalIdentifier, ProviderCustomerId" })
+    found.ok_or(Problem::NotInList {
+        allowed: &["Company.Name", "Domain", "InternalIdentifier", "ProviderCustomerId"],
+    })
 }
 
 /// A search box that was left empty searches for nothing.
@@ -109,7 +110,7 @@ fn search_text(text: &str) -> Result<Option<String>, Problem> {
 }
 
 fn boolean(text: &str) -> Result<bool, Problem> {
-    text.to_ascii_lowercase().parse().map_err(|_| Problem::NotInList { allowed: "true, false" })
+    text.to_ascii_lowercase().parse().map_err(|_| Problem::NotInList { allowed: &["true", "false"] })
 }
 
 impl IntoParams for ListCustomersQuery {

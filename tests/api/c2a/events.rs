@@ -14,7 +14,7 @@ use crate::support::{
 async fn every_change_writes_one_event_with_who_which_and_what() {
     let server = Server::start().await;
     let tenant = server.tenant("other").await;
-    let (key, client) = server.key(tenant.id, &Scope::ALL).await;
+    let (key, client) = server.key(tenant.id, Scope::ALL).await;
     let ids: Vec<Uuid> = (0..3).map(|_| Uuid::now_v7()).collect();
     let under = |n: usize| client.with("x-correlation-id", &ids[n].to_string());
 

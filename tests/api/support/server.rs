@@ -144,7 +144,7 @@ impl Server {
             burst: Agreed(None),
         };
         tenants::create(&self.pool, &new).await.unwrap();
-        let (_, client) = self.key(id.0, &Scope::ALL).await;
+        let (_, client) = self.key(id.0, Scope::ALL).await;
         Tenant { id: id.0, client }
     }
 
