@@ -39,107 +39,97 @@ impl CustomerRef {
     }
 }
 
-/// Everything a tenant says about its customer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Profile {
-    pub external_id: ExternalId,
-    pub email: Option<Email>,
-    pub phone_number: Option<PhoneNumber>,
-    pub salutation: Option<Text<50>>,
-    pub first_name: Option<Text<255>>,
-    pub last_name: Option<Text<255>>,
-    pub gender: Option<Gender>,
-    pub legal_type: LegalType,
-    pub billing_address: Option<PostalAddress>,
-    pub corporation: Option<CorporationInfo>,
-    pub privacy: Option<PrivacySettings>,
-    pub region: ClaimedRegion,
-    pub status: CustomerStatus,
+/// Makes [`Profile`], [`ProfileChange`] and what goes through all fields from one table of them.
+///
+/// A row is `field: Type => Attribute`. To add a field, add its variant to [`Attribute`] and its row here: a variant
+/// without a row does not compile, nor does a row without a variant. `always` is for fields without an empty value: a
+/// change can replace them but not clear them, and `new` says what a new profile has there.
+macro_rules! profile_fields {
+    (
+        always { $($kept:ident: $Kept:ty => $KeptName:ident,)+ }
+        optional { $($field:ident: $Type:ty => $Name:ident,)+ }
+    ) => {
+        /// Everything a tenant says about its customer.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct Profile {
+            $(pub $kept: $Kept,)+
+            $(pub $field: Option<$Type>,)+
+        }
+
+        /// A partial update: what it says of each field.
+        #[derive(Clone, Debug, Default, PartialEq, Eq)]
+        pub struct ProfileChange {
+            $(pub $kept: Change<$Kept>,)+
+            $(pub $field: Change<$Type>,)+
+        }
+
+        impl Profile {
+            /// What a new customer has where its tenant says no more than this.
+            pub fn new(external_id: ExternalId, region: ClaimedRegion) -> Self {
+                Self {
+                    external_id,
+                    region,
+                    legal_type: LegalType::default(),
+                    status: CustomerStatus::default(),
+                    $($field: None,)+
+                }
+            }
+
+            /// The profile after `change`; nested values are replaced whole.
+            pub fn changed_by(self, change: ProfileChange) -> Self {
+                Self {
+                    $($kept: change.$kept.replace(self.$kept),)+
+                    $($field: change.$field.apply(self.$field),)+
+                }
+            }
+
+            fn has(&self, attribute: Attribute) -> bool {
+                match attribute {
+                    $(Attribute::$KeptName => true,)+
+                    $(Attribute::$Name => self.$field.is_some(),)+
+                }
+            }
+
+            fn agrees_on(&self, attribute: Attribute, other: &Self) -> bool {
+                match attribute {
+                    $(Attribute::$KeptName => self.$kept == other.$kept,)+
+                    $(Attribute::$Name => self.$field == other.$field,)+
+                }
+            }
+        }
+    };
 }
 
-/// A partial update: what it says of each field.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ProfileChange {
-    pub external_id: Change<ExternalId>,
-    pub email: Change<Email>,
-    pub phone_number: Change<PhoneNumber>,
-    pub salutation: Change<Text<50>>,
-    pub first_name: Change<Text<255>>,
-    pub last_name: Change<Text<255>>,
-    pub gender: Change<Gender>,
-    pub legal_type: Change<LegalType>,
-    pub billing_address: Change<PostalAddress>,
-    pub corporation: Change<CorporationInfo>,
-    pub privacy: Change<PrivacySettings>,
-    pub region: Change<ClaimedRegion>,
-    pub status: Change<CustomerStatus>,
+profile_fields! {
+    always {
+        external_id: ExternalId => ExternalIdentifier,
+        legal_type: LegalType => LegalType,
+        region: ClaimedRegion => ClaimedRegion,
+        status: CustomerStatus => Status,
+    }
+    optional {
+        email: Email => Email,
+        phone_number: PhoneNumber => PhoneNumber,
+        salutation: Text<50> => Salutation,
+        first_name: Text<255> => FirstName,
+        last_name: Text<255> => LastName,
+        gender: Gender => Gender,
+        billing_address: PostalAddress => PrimaryBillingAddress,
+        corporation: CorporationInfo => CorporationInfo,
+        privacy: PrivacySettings => Privacy,
+    }
 }
 
 impl Profile {
-    /// The profile after `change`; nested values are replaced whole.
-    pub fn changed_by(&self, change: ProfileChange) -> Self {
-        let before = self.clone();
-        Self {
-            external_id: change.external_id.replace(before.external_id),
-            email: change.email.apply(before.email),
-            phone_number: change.phone_number.apply(before.phone_number),
-            salutation: change.salutation.apply(before.salutation),
-            first_name: change.first_name.apply(before.first_name),
-            last_name: change.last_name.apply(before.last_name),
-            gender: change.gender.apply(before.gender),
-            legal_type: change.legal_type.replace(before.legal_type),
-            billing_address: change.billing_address.apply(before.billing_address),
-            corporation: change.corporation.apply(before.corporation),
-            privacy: change.privacy.apply(before.privacy),
-            region: change.region.replace(before.region),
-            status: change.status.replace(before.status),
-        }
-    }
-
     /// The fields in which the two differ.
     pub fn differences(&self, other: &Self) -> Vec<Attribute> {
-        Attribute::VARIANTS.iter().copied().filter(|attribute| !self.agrees_on(*attribute, other)).collect()
+        let attributes = Attribute::VARIANTS.iter().copied();
+        attributes.filter(|attribute| !self.agrees_on(*attribute, other)).collect()
     }
 
     /// The fields this record still lacks by [`missing`].
     pub fn missing(&self, required: &[Attribute]) -> Vec<Attribute> {
         missing(self.legal_type, required, |attribute| self.has(attribute))
-    }
-
-    fn has(&self, attribute: Attribute) -> bool {
-        match attribute {
-            Attribute::Email => self.email.is_some(),
-            Attribute::PhoneNumber => self.phone_number.is_some(),
-            Attribute::Salutation => self.salutation.is_some(),
-            Attribute::FirstName => self.first_name.is_some(),
-            Attribute::LastName => self.last_name.is_some(),
-            Attribute::Gender => self.gender.is_some(),
-            Attribute::PrimaryBillingAddress => self.billing_address.is_some(),
-            Attribute::CorporationInfo => self.corporation.is_some(),
-            Attribute::Privacy => self.privacy.is_some(),
-            Attribute::ExternalIdentifier
-            | Attribute::LegalType
-            | Attribute::ClaimedRegion
-            | Attribute::Status => true,
-        }
-    }
-
-    fn agrees_on(&self, attribute: Attribute, other: &Self) -> bool {
-        match attribute {
-            Attribute::ExternalIdentifier => self.external_id == other.external_id,
-            Attribute::Email => self.email == other.email,
-            Attribute::PhoneNumber => self.phone_number == other.phone_number,
-            Attribute::Salutation => self.salutation == other.salutation,
-            Attribute::FirstName => self.first_name == other.first_name,
-            Attribute::LastName => self.last_name == other.last_name,
-            Attribute::Gender => self.gender == other.gender,
-            Attribute::LegalType => self.legal_type == other.legal_type,
-            Attribute::PrimaryBillingAddress => self.billing_address == other.billing_address,
-            Attribute::CorporationInfo => self.corporation == other.corporation,
-            Attribute::Privacy => self.privacy == other.privacy,
-            Attribute::ClaimedRegion => self.region == other.region,
-            Attribute::Status => self.status == other.status,
-        }
     }
 }
 
@@ -163,4 +153,58 @@ pub fn missing(
         })
         .filter(|attribute| !has(*attribute))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{country::CountryCode, language::LanguageCode};
+
+    fn profile() -> Profile {
+        let region = ClaimedRegion {
+            country: CountryCode::from_stored("DE".to_owned()),
+            language: LanguageCode::from_stored("de".to_owned()),
+        };
+        Profile::new(ExternalId::from_stored("crm-1".to_owned()), region)
+    }
+
+    #[test]
+    fn a_new_profile_is_what_the_tenant_says_and_defaults() {
+        let change = ProfileChange { gender: Change::Set(Gender::Other), ..ProfileChange::default() };
+
+        let new = profile().changed_by(change);
+
+        assert_eq!(new.differences(&profile()), [Attribute::Gender]);
+        assert_eq!((new.legal_type, new.status), (LegalType::Individual, CustomerStatus::default()));
+    }
+
+    #[test]
+    fn what_differs_is_named_in_the_order_of_the_attributes() {
+        let change = ProfileChange {
+            status: Change::Set(CustomerStatus::from_stored("New".to_owned())),
+            external_id: Change::Set(ExternalId::from_stored("crm-2".to_owned())),
+            last_name: Change::Set(Text::from_stored("Doe".to_owned())),
+            first_name: Change::Clear,
+            legal_type: Change::Clear,
+            ..ProfileChange::default()
+        };
+
+        let changed = profile().changed_by(change);
+
+        let expected = [Attribute::ExternalIdentifier, Attribute::LastName, Attribute::Status];
+        assert_eq!(changed.differences(&profile()), expected);
+    }
+
+    #[test]
+    fn a_corporation_needs_its_data_and_a_tenant_what_it_requires() {
+        let corporate =
+            ProfileChange { legal_type: Change::Set(LegalType::Corporate), ..ProfileChange::default() };
+
+        assert_eq!(profile().missing(&[]), []);
+        assert_eq!(
+            profile().missing(&[Attribute::Gender, Attribute::Email]),
+            [Attribute::Email, Attribute::Gender]
+        );
+        assert_eq!(profile().changed_by(corporate).missing(&[]), [Attribute::CorporationInfo]);
+    }
 }

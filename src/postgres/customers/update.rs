@@ -66,7 +66,7 @@ impl PgCustomers {
         if !expected.allows(before.version) {
             return Err(CustomersError::VersionMismatch { current: before.version });
         }
-        let after = before.profile.changed_by(change.clone());
+        let after = before.profile.clone().changed_by(change.clone());
         let changed = after.differences(&before.profile);
         if changed.is_empty() {
             return Ok(Some(before));
