@@ -47,30 +47,46 @@ pub(super) struct CustomerRow {
 
 impl CustomerRow {
     pub fn into_customer(self, cell: Cell) -> Customer {
-        Customer {
-            urn: CustomerUrn::from_stored(cell, self.number),
-            version: self.version,
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-            profile: Profile {
-                external_id: ExternalId::from_stored(self.external_id),
-                email: self.email.zip(self.email_key).map(|(as_sent, key)| Email::from_stored(as_sent, key)),
-                phone_number: self.phone_number.map(PhoneNumber::from_stored),
-                salutation: self.salutation.map(Text::from_stored),
-                first_name: self.first_name.map(Text::from_stored),
-                last_name: self.last_name.map(Text::from_stored),
-                gender: self.gender.and_then(|gender| Gender::parse(&gender).ok()),
-                legal_type: LegalType::parse(&self.legal_type).unwrap_or_default(),
-                billing_address: self.billing_address.map(|column| column.0.into_address()),
-                corporation: self.corporation_info.map(|column| column.0.into_corporation()),
-                privacy: self.privacy.map(|column| PrivacySettings::from_stored(column.0.get().to_owned())),
-                region: ClaimedRegion {
-                    country: CountryCode::from_stored(self.country_code),
-                    language: LanguageCode::from_stored(self.language_code),
-                },
-                status: CustomerStatus::from_stored(self.status),
+        let Self {
+            number,
+            version,
+            external_id,
+            email,
+            email_key,
+            phone_number,
+            salutation,
+            first_name,
+            last_name,
+            gender,
+            legal_type,
+            billing_address,
+            corporation_info,
+            privacy,
+            country_code,
+            language_code,
+            status,
+            created_at,
+            updated_at,
+        } = self;
+        let profile = Profile {
+            external_id: ExternalId::from_stored(external_id),
+            email: email.zip(email_key).map(|(as_sent, key)| Email::from_stored(as_sent, key)),
+            phone_number: phone_number.map(PhoneNumber::from_stored),
+            salutation: salutation.map(Text::from_stored),
+            first_name: first_name.map(Text::from_stored),
+            last_name: last_name.map(Text::from_stored),
+            gender: gender.and_then(|gender| Gender::parse(&gender).ok()),
+            legal_type: LegalType::parse(&legal_type).unwrap_or_default(),
+            billing_address: billing_address.map(|column| column.0.into_address()),
+            corporation: corporation_info.map(|column| column.0.into_corporation()),
+            privacy: privacy.map(|column| PrivacySettings::from_stored(column.0.get().to_owned())),
+            region: ClaimedRegion {
+                country: CountryCode::from_stored(country_code),
+                language: LanguageCode::from_stored(language_code),
             },
-        }
+            status: CustomerStatus::from_stored(status),
+        };
+        Customer { urn: CustomerUrn::from_stored(cell, number), version, created_at, updated_at, profile }
     }
 }
 
@@ -92,25 +108,27 @@ pub(in crate::postgres) struct AddressColumn {
 }
 
 impl AddressColumn {
-    pub fn of(address: &PostalAddress) -> Json<Self> {
-        Json(Self {
-            street: owned(&address.street),
-            street2: owned(&address.street2),
-            city: owned(&address.city),
-            state: owned(&address.state),
-            postal_code: owned(&address.postal_code),
-            country_code: address.country.as_str().to_owned(),
-        })
+    pub fn new(address: &PostalAddress) -> Self {
+        let PostalAddress { street, street2, city, state, postal_code, country } = address;
+        Self {
+            street: owned(street),
+            street2: owned(street2),
+            city: owned(city),
+            state: owned(state),
+            postal_code: owned(postal_code),
+            country_code: country.as_str().to_owned(),
+        }
     }
 
     pub fn into_address(self) -> PostalAddress {
+        let Self { street, street2, city, state, postal_code, country_code } = self;
         PostalAddress {
-            street: self.street.map(Text::from_stored),
-            street2: self.street2.map(Text::from_stored),
-            city: self.city.map(Text::from_stored),
-            state: self.state.map(Text::from_stored),
-            postal_code: self.postal_code.map(Text::from_stored),
-            country: CountryCode::from_stored(self.country_code),
+            street: street.map(Text::from_stored),
+            street2: street2.map(Text::from_stored),
+            city: city.map(Text::from_stored),
+            state: state.map(Text::from_stored),
+            postal_code: postal_code.map(Text::from_stored),
+            country: CountryCode::from_stored(country_code),
         }
     }
 }
@@ -132,25 +150,34 @@ pub(in crate::postgres) struct CorporationColumn {
 }
 
 impl CorporationColumn {
-    fn of(corporation: &CorporationInfo) -> Self {
+    fn new(corporation: &CorporationInfo) -> Self {
+        let CorporationInfo {
+            company_name,
+            tax_number,
+            tax_office,
+            vat_number,
+            registration_number,
+            further,
+        } = corporation;
         Self {
-            company_name: corporation.company_name.as_str().to_owned(),
-            tax_number: owned(&corporation.tax_number),
-            tax_office: owned(&corporation.tax_office),
-            vat_number: owned(&corporation.vat_number),
-            registration_number: owned(&corporation.registration_number),
-            further: corporation.further.clone(),
+            company_name: company_name.as_str().to_owned(),
+            tax_number: owned(tax_number),
+            tax_office: owned(tax_office),
+            vat_number: owned(vat_number),
+            registration_number: owned(registration_number),
+            further: further.clone(),
         }
     }
 
     pub fn into_corporation(self) -> CorporationInfo {
+        let Self { company_name, tax_number, tax_office, vat_number, registration_number, further } = self;
         CorporationInfo {
-            company_name: Text::from_stored(self.company_name),
-            tax_number: self.tax_number.map(Text::from_stored),
-            tax_office: self.tax_office.map(Text::from_stored),
-            vat_number: self.vat_number.map(Text::from_stored),
-            registration_number: self.registration_number.map(Text::from_stored),
-            further: self.further,
+            company_name: Text::from_stored(company_name),
+            tax_number: tax_number.map(Text::from_stored),
+            tax_office: tax_office.map(Text::from_stored),
+            vat_number: vat_number.map(Text::from_stored),
+            registration_number: registration_number.map(Text::from_stored),
+            further,
         }
     }
 }
@@ -181,23 +208,39 @@ pub(super) struct ProfileColumns<'a> {
 
 impl<'a> From<&'a Profile> for ProfileColumns<'a> {
     fn from(profile: &'a Profile) -> Self {
-        let corporation = profile.corporation.as_ref().map(CorporationColumn::of);
+        let Profile {
+            external_id,
+            email,
+            phone_number,
+            salutation,
+            first_name,
+            last_name,
+            gender,
+            legal_type,
+            billing_address,
+            corporation,
+            privacy,
+            region,
+            status,
+        } = profile;
+        let ClaimedRegion { country, language } = region;
+        let corporation = corporation.as_ref().map(CorporationColumn::new);
         Self {
-            external_id: profile.external_id.as_str(),
-            email: profile.email.as_ref().map(Email::as_str),
-            email_key: profile.email.as_ref().map(Email::canonical),
-            phone_number: profile.phone_number.as_ref().map(PhoneNumber::as_str),
-            salutation: profile.salutation.as_ref().map(Text::as_str),
-            first_name: profile.first_name.as_ref().map(Text::as_str),
-            last_name: profile.last_name.as_ref().map(Text::as_str),
-            gender: profile.gender.map(Gender::as_str),
-            legal_type: profile.legal_type.as_str(),
-            billing_address: profile.billing_address.as_ref().map(AddressColumn::of),
+            external_id: external_id.as_str(),
+            email: email.as_ref().map(Email::as_str),
+            email_key: email.as_ref().map(Email::canonical),
+            phone_number: phone_number.as_ref().map(PhoneNumber::as_str),
+            salutation: salutation.as_ref().map(Text::as_str),
+            first_name: first_name.as_ref().map(Text::as_str),
+            last_name: last_name.as_ref().map(Text::as_str),
+            gender: gender.map(Gender::as_str),
+            legal_type: legal_type.as_str(),
+            billing_address: billing_address.as_ref().map(|address| Json(AddressColumn::new(address))),
             corporation_info: corporation.and_then(|column| serde_json::to_string(&column).ok()),
-            privacy: profile.privacy.as_ref().map(PrivacySettings::as_str),
-            country_code: profile.region.country.as_str(),
-            language_code: profile.region.language.as_str(),
-            status: profile.status.as_str(),
+            privacy: privacy.as_ref().map(PrivacySettings::as_str),
+            country_code: country.as_str(),
+            language_code: language.as_str(),
+            status: status.as_str(),
         }
     }
 }
