@@ -3,7 +3,6 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use chrono::{DateTime, Utc};
 use strum::{EnumString, IntoStaticStr};
 use uuid::Uuid;
 
@@ -83,34 +82,34 @@ pub struct PartnerCustomer {
     pub provider_customers: BTreeMap<ProviderInstanceId, ProviderCustomer>,
 }
 
-/// A contact as a partner may write it: read as `T` where it is one, and kept as text where it is not.
+/// A contact as a partner may write it: upstream limits only its length.
 ///
-/// Upstream limits only the length. What is not an address or an international number has no place in the C2A
-/// projection, and identifies nobody.
+/// What is no e-mail address or international number is kept as text. It is not part of the C2A projection, and
+/// identifies no customer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Contact<T, const MAX: usize> {
-    Read(T),
-    AsText(Text<MAX>),
+    Parsed(T),
+    Unparsed(Text<MAX>),
 }
 
 impl<T, const MAX: usize> Contact<T, MAX> {
-    pub fn read(&self) -> Option<&T> {
+    pub fn into_parsed(self) -> Option<T> {
         match self {
-            Self::Read(value) => Some(value),
-            Self::AsText(_) => None,
+            Self::Parsed(value) => Some(value),
+            Self::Unparsed(_) => None,
         }
     }
 
-    pub fn as_text(&self) -> Option<&Text<MAX>> {
+    pub fn unparsed(&self) -> Option<&Text<MAX>> {
         match self {
-            Self::Read(_) => None,
-            Self::AsText(text) => Some(text),
+            Self::Parsed(_) => None,
+            Self::Unparsed(text) => Some(text),
         }
     }
 
-    fn parse_with(text: &str, read: impl Fn(&str) -> Result<T, Problem>) -> Result<Self, Problem> {
+    fn parse_with(text: &str, parse: impl Fn(&str) -> Result<T, Problem>) -> Result<Self, Problem> {
         let plain = Text::parse(text)?;
-        Ok(read(text).map_or(Self::AsText(plain), Self::Read))
+        Ok(parse(text).map_or(Self::Unparsed(plain), Self::Parsed))
     }
 }
 
@@ -121,8 +120,8 @@ impl Contact<Email, 255> {
 
     pub fn as_str(&self) -> &str {
         match self {
-            Self::Read(email) => email.as_str(),
-            Self::AsText(text) => text.as_str(),
+            Self::Parsed(email) => email.as_str(),
+            Self::Unparsed(text) => text.as_str(),
         }
     }
 }
@@ -134,8 +133,8 @@ impl Contact<PhoneNumber, 30> {
 
     pub fn as_str(&self) -> &str {
         match self {
-            Self::Read(phone) => phone.as_str(),
-            Self::AsText(text) => text.as_str(),
+            Self::Parsed(phone) => phone.as_str(),
+            Self::Unparsed(text) => text.as_str(),
         }
     }
 }
@@ -152,6 +151,30 @@ pub struct ProviderCustomer {
     pub provider_customer_id: Option<String>,
     pub status: ProviderStatus,
     pub creation_error: CreationError,
+}
+
+impl ProviderCustomer {
+    /// As a partner asks for it; the rest is the server's.
+    pub fn new(
+        data: Option<String>,
+        margin: Option<Margin>,
+        offer_type_margins: BTreeMap<String, Margin>,
+    ) -> Self {
+        Self {
+            data,
+            margin,
+            offer_type_margins,
+            provider_customer_id: None,
+            status: ProviderStatus::default(),
+            creation_error: CreationError::default(),
+        }
+    }
+
+    fn as_sent(&self) -> Self {
+        let Self { data, margin, offer_type_margins, provider_customer_id: _, status: _, creation_error: _ } =
+            self.clone();
+        Self::new(data, margin, offer_type_margins)
+    }
 }
 
 impl fmt::Debug for ProviderCustomer {
@@ -201,63 +224,80 @@ impl CreationError {
 
 /// A stored partner customer.
 #[derive(Clone, Debug, PartialEq)]
-pub struct StoredPartnerCustomer {
-    /// `None`: erased; the id is then a random placeholder.
-    pub customer: Option<PartnerCustomer>,
-    pub id: PartnerCustomerId,
-    pub created_at: DateTime<Utc>,
+pub enum StoredPartnerCustomer {
+    Living(Box<PartnerCustomer>),
+    /// Nothing is left but a random id in place of the customer's.
+    Erased(PartnerCustomerId),
 }
 
 impl PartnerCustomer {
     /// The C2A customer this is. Upstream knows no language, so the projection claims English.
     pub fn projection(&self) -> Profile {
+        let Self {
+            id,
+            company_name,
+            tax_id,
+            country,
+            address_line1,
+            address_line2,
+            city,
+            state,
+            zip,
+            first_name,
+            last_name,
+            email,
+            phone,
+            // Of the partner only.
+            middle_name: _,
+            internal_identifier: _,
+            reseller: _,
+            associations: _,
+            provider_customers: _,
+        } = self.clone();
         Profile {
-            external_id: ExternalId::from_stored(self.id.to_string()),
-            email: self.email.as_ref().and_then(Contact::read).cloned(),
-            phone_number: self.phone.as_ref().and_then(Contact::read).cloned(),
+            external_id: ExternalId::from_stored(id.to_string()),
+            email: email.and_then(Contact::into_parsed),
+            phone_number: phone.and_then(Contact::into_parsed),
             salutation: None,
-            first_name: self.first_name.clone(),
-            last_name: self.last_name.clone(),
+            first_name,
+            last_name,
             gender: None,
             legal_type: LegalType::Corporate,
             billing_address: Some(PostalAddress {
-                street: self.address_line1.clone(),
-                street2: self.address_line2.clone(),
-                city: self.city.clone(),
-                state: self.state.clone(),
-                postal_code: self.zip.clone(),
-                country: self.country.clone(),
+                street: address_line1,
+                street2: address_line2,
+                city,
+                state,
+                postal_code: zip,
+                country: country.clone(),
             }),
-            corporation: self.company_name.clone().map(|company_name| CorporationInfo {
+            corporation: company_name.map(|company_name| CorporationInfo {
                 company_name,
-                tax_number: self.tax_id.clone(),
+                tax_number: tax_id,
                 tax_office: None,
                 vat_number: None,
                 registration_number: None,
                 further: FurtherProperties::default(),
             }),
             privacy: None,
-            region: ClaimedRegion {
-                country: self.country.clone(),
-                language: LanguageCode::from_stored("en".to_owned()),
-            },
+            region: ClaimedRegion { country, language: LanguageCode::from_stored("en".to_owned()) },
             status: CustomerStatus::default(),
         }
     }
 
-    /// Whether a partner that sent `request` now would have sent all of this. What the server adds is left out.
-    pub fn says_the_same(&self, request: &Self) -> bool {
+    /// Whether `request`, sent now, says the same as the request that this customer was created by.
+    pub fn same_request_as(&self, request: &Self) -> bool {
+        self.as_sent() == request.as_sent()
+    }
+
+    /// Without what the server adds, and in one order.
+    fn as_sent(&self) -> Self {
         let mut sent = self.clone();
+        sent.associations.sort_by_key(|(reseller, _)| *reseller);
         for provider in sent.provider_customers.values_mut() {
-            provider.provider_customer_id = None;
-            provider.status = ProviderStatus::default();
-            provider.creation_error = CreationError::default();
+            *provider = provider.as_sent();
         }
-        let mut request = request.clone();
-        for customer in [&mut sent, &mut request] {
-            customer.associations.sort_by_key(|(reseller, _)| *reseller);
-        }
-        sent == request
+        sent
     }
 
     /// Every reseller it names.

@@ -11,9 +11,10 @@ use utoipa::{ToSchema, openapi::Object};
 use crate::domain::{
     address::PostalAddress,
     corporation::{CorporationInfo, FurtherProperties},
-    customer::Customer,
+    customer::{Customer, Profile},
     gender::Gender,
     legal_type::LegalType,
+    region::ClaimedRegion,
     text::Text,
 };
 use crate::http::body::schema;
@@ -94,24 +95,36 @@ impl AzotteCustomer {
 impl From<Customer> for AzotteCustomer {
     fn from(customer: Customer) -> Self {
         let Customer { urn, version, created_at, updated_at, profile } = customer;
+        let Profile {
+            external_id,
+            email,
+            phone_number,
+            salutation,
+            first_name,
+            last_name,
+            gender,
+            legal_type,
+            billing_address,
+            corporation,
+            privacy,
+            region,
+            status,
+        } = profile;
         Self {
             customer_urn: urn.to_string(),
-            external_identifier: profile.external_id.as_str().to_owned(),
-            email: profile.email.map(|email| email.as_str().to_owned()),
-            phone_number: profile.phone_number.map(|phone| phone.as_str().to_owned()),
-            salutation: profile.salutation.map(Text::into_string),
-            first_name: profile.first_name.map(Text::into_string),
-            last_name: profile.last_name.map(Text::into_string),
-            gender: profile.gender.map(Gender::as_str),
-            legal_type: profile.legal_type.as_str(),
-            primary_billing_address: profile.billing_address.map(AddressView::from),
-            corporation_info: profile.corporation.map(CorporationView::from),
-            privacy: profile.privacy.and_then(|privacy| raw(privacy.as_str().to_owned())),
-            claimed_region: RegionView {
-                country_code: profile.region.country.as_str().to_owned(),
-                language_code: profile.region.language.as_str().to_owned(),
-            },
-            status: profile.status.as_str().to_owned(),
+            external_identifier: external_id.into_string(),
+            email: email.map(|email| email.as_str().to_owned()),
+            phone_number: phone_number.map(|phone| phone.as_str().to_owned()),
+            salutation: salutation.map(Text::into_string),
+            first_name: first_name.map(Text::into_string),
+            last_name: last_name.map(Text::into_string),
+            gender: gender.map(Gender::as_str),
+            legal_type: legal_type.as_str(),
+            primary_billing_address: billing_address.map(AddressView::from),
+            corporation_info: corporation.map(CorporationView::from),
+            privacy: privacy.and_then(|privacy| raw(privacy.into_string())),
+            claimed_region: RegionView::from(region),
+            status: status.as_str().to_owned(),
             version,
             created_at,
             updated_at,
@@ -124,6 +137,13 @@ impl From<Customer> for AzotteCustomer {
 struct RegionView {
     country_code: String,
     language_code: String,
+}
+
+impl From<ClaimedRegion> for RegionView {
+    fn from(region: ClaimedRegion) -> Self {
+        let ClaimedRegion { country, language } = region;
+        Self { country_code: country.as_str().to_owned(), language_code: language.as_str().to_owned() }
+    }
 }
 
 #[derive(Serialize, ToSchema)]
@@ -149,13 +169,14 @@ struct AddressView {
 
 impl From<PostalAddress> for AddressView {
     fn from(address: PostalAddress) -> Self {
+        let PostalAddress { street, street2, city, state, postal_code, country } = address;
         Self {
-            street: address.street.map(Text::into_string),
-            street2: address.street2.map(Text::into_string),
-            city: address.city.map(Text::into_string),
-            state: address.state.map(Text::into_string),
-            postal_code: address.postal_code.map(Text::into_string),
-            country_code: address.country.as_str().to_owned(),
+            street: street.map(Text::into_string),
+            street2: street2.map(Text::into_string),
+            city: city.map(Text::into_string),
+            state: state.map(Text::into_string),
+            postal_code: postal_code.map(Text::into_string),
+            country_code: country.as_str().to_owned(),
         }
     }
 }
@@ -183,13 +204,21 @@ struct CorporationView {
 
 impl From<CorporationInfo> for CorporationView {
     fn from(corporation: CorporationInfo) -> Self {
+        let CorporationInfo {
+            company_name,
+            tax_number,
+            tax_office,
+            vat_number,
+            registration_number,
+            further,
+        } = corporation;
         Self {
-            company_name: corporation.company_name.into_string(),
-            tax_number: corporation.tax_number.map(Text::into_string),
-            tax_office: corporation.tax_office.map(Text::into_string),
-            vat_number: corporation.vat_number.map(Text::into_string),
-            registration_number: corporation.registration_number.map(Text::into_string),
-            further: corporation.further,
+            company_name: company_name.into_string(),
+            tax_number: tax_number.map(Text::into_string),
+            tax_office: tax_office.map(Text::into_string),
+            vat_number: vat_number.map(Text::into_string),
+            registration_number: registration_number.map(Text::into_string),
+            further,
         }
     }
 }

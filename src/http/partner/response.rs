@@ -12,11 +12,12 @@ use uuid::Uuid;
 use super::request::CustomerViewModel;
 use crate::domain::{
     margin::Margin,
-    partner::{PartnerCustomer, StoredPartnerCustomer},
+    partner::{PartnerCustomer, ProviderCustomer, ProviderInstanceId, ResellerId, StoredPartnerCustomer},
+    text::Text,
 };
 
 /// A customer in an answer. What upstream calls nullable is `null` where there is nothing.
-#[derive(Serialize, ToSchema)]
+#[derive(Default, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CustomerView {
     id: Uuid,
@@ -101,61 +102,85 @@ impl CustomerView {
 
 impl From<StoredPartnerCustomer> for CustomerView {
     fn from(stored: StoredPartnerCustomer) -> Self {
-        let is_deleted = stored.customer.is_none();
-        let customer = stored.customer.as_ref();
-        let text = |value: Option<&str>| value.map(str::to_owned);
-        Self {
-            id: stored.id.0,
-            company_name: text(customer.and_then(|c| Some(c.company_name.as_ref()?.as_str()))),
-            tax_id: text(customer.and_then(|c| Some(c.tax_id.as_ref()?.as_str()))),
-            country: text(customer.map(|c| c.country.as_str())),
-            address_line1: text(customer.and_then(|c| Some(c.address_line1.as_ref()?.as_str()))),
-            address_line2: text(customer.and_then(|c| Some(c.address_line2.as_ref()?.as_str()))),
-            city: text(customer.and_then(|c| Some(c.city.as_ref()?.as_str()))),
-            state: text(customer.and_then(|c| Some(c.state.as_ref()?.as_str()))),
-            zip: text(customer.and_then(|c| Some(c.zip.as_ref()?.as_str()))),
-            first_name: text(customer.and_then(|c| Some(c.first_name.as_ref()?.as_str()))),
-            middle_name: text(customer.and_then(|c| Some(c.middle_name.as_ref()?.as_str()))),
-            last_name: text(customer.and_then(|c| Some(c.last_name.as_ref()?.as_str()))),
-            email: text(customer.and_then(|c| Some(c.email.as_ref()?.as_str()))),
-            phone: text(customer.and_then(|c| Some(c.phone.as_ref()?.as_str()))),
-            internal_identifier: text(customer.and_then(|c| Some(c.internal_identifier.as_ref()?.as_str()))),
-            reseller_id: customer.and_then(|c| c.reseller).map(|reseller| reseller.0),
-            provider_customers: customer.map(provider_views).unwrap_or_default(),
-            customer_associations: customer.map(association_views).unwrap_or_default(),
-            is_deleted,
+        match stored {
+            StoredPartnerCustomer::Living(customer) => Self::from(*customer),
+            StoredPartnerCustomer::Erased(id) => Self { id: id.0, is_deleted: true, ..Self::default() },
         }
     }
 }
 
-fn provider_views(customer: &PartnerCustomer) -> BTreeMap<Uuid, ProviderCustomerView> {
-    let views = customer.provider_customers.iter().map(|(instance, provider)| {
-        let offer_types = provider.offer_type_margins.iter();
-        let view = ProviderCustomerView {
-            provider_instance_id: instance.0,
-            provider_customer_id: provider.provider_customer_id.clone(),
-            provider_customer_data: provider.data.clone(),
-            margin: provider.margin.as_ref().map(MarginView::from),
-            offer_type_margins: offer_types.map(|(name, margin)| (name.clone(), margin.into())).collect(),
-            status: NameView { name: provider.status.as_str() },
-            customer_creation_error: provider.creation_error.as_str(),
-        };
-        (instance.0, view)
-    });
-    views.collect()
+impl From<PartnerCustomer> for CustomerView {
+    fn from(customer: PartnerCustomer) -> Self {
+        let PartnerCustomer {
+            id,
+            company_name,
+            tax_id,
+            country,
+            address_line1,
+            address_line2,
+            city,
+            state,
+            zip,
+            first_name,
+            middle_name,
+            last_name,
+            email,
+            phone,
+            internal_identifier,
+            reseller,
+            associations,
+            provider_customers,
+        } = customer;
+        Self {
+            id: id.0,
+            company_name: company_name.map(Text::into_string),
+            tax_id: tax_id.map(Text::into_string),
+            country: Some(country.as_str().to_owned()),
+            address_line1: address_line1.map(Text::into_string),
+            address_line2: address_line2.map(Text::into_string),
+            city: city.map(Text::into_string),
+            state: state.map(Text::into_string),
+            zip: zip.map(Text::into_string),
+            first_name: first_name.map(Text::into_string),
+            middle_name: middle_name.map(Text::into_string),
+            last_name: last_name.map(Text::into_string),
+            email: email.map(|email| email.as_str().to_owned()),
+            phone: phone.map(|phone| phone.as_str().to_owned()),
+            internal_identifier: internal_identifier.map(Text::into_string),
+            reseller_id: reseller.map(|reseller| reseller.0),
+            provider_customers: provider_customers.into_iter().map(provider_view).collect(),
+            customer_associations: associations.into_iter().map(association_view).collect(),
+            is_deleted: false,
+        }
+    }
 }
 
-fn association_views(customer: &PartnerCustomer) -> Vec<AssociationView> {
-    let views = customer.associations.iter().map(|(reseller, name)| AssociationView {
-        reseller_id: reseller.0,
-        name: name.as_ref().map(|name| name.as_str().to_owned()),
-    });
-    views.collect()
+fn provider_view(
+    (instance, provider): (ProviderInstanceId, ProviderCustomer),
+) -> (Uuid, ProviderCustomerView) {
+    let ProviderCustomer { data, margin, offer_type_margins, provider_customer_id, status, creation_error } =
+        provider;
+    let offer_types = offer_type_margins.into_iter();
+    let view = ProviderCustomerView {
+        provider_instance_id: instance.0,
+        provider_customer_id,
+        provider_customer_data: data,
+        margin: margin.map(MarginView::from),
+        offer_type_margins: offer_types.map(|(name, margin)| (name, margin.into())).collect(),
+        status: NameView { name: status.as_str() },
+        customer_creation_error: creation_error.as_str(),
+    };
+    (instance.0, view)
 }
 
-impl From<&Margin> for MarginView {
-    fn from(margin: &Margin) -> Self {
-        Self { margin_rule: NameView { name: margin.rule.as_str() }, value: number(margin.value.get()) }
+fn association_view((reseller, name): (ResellerId, Option<Text<255>>)) -> AssociationView {
+    AssociationView { reseller_id: reseller.0, name: name.map(Text::into_string) }
+}
+
+impl From<Margin> for MarginView {
+    fn from(margin: Margin) -> Self {
+        let Margin { rule, value } = margin;
+        Self { margin_rule: NameView { name: rule.as_str() }, value: number(value.get()) }
     }
 }
 

@@ -8,7 +8,10 @@ use super::{PgPartners, find, load, row::MarginColumn};
 use crate::domain::{
     caller::{PartnerCaller, PartnerRole},
     customer::Profile,
-    partner::{Contact, PartnerCustomer, PartnerCustomerId, ProviderInstanceId, ResellerId},
+    partner::{
+        Contact, PartnerCustomer, PartnerCustomerId, ProviderCustomer, ProviderInstanceId, ResellerId,
+        StoredPartnerCustomer,
+    },
     tenant::TenantId,
 };
 use crate::postgres::{
@@ -129,8 +132,11 @@ async fn find_equal(
 ) -> Result<Option<i64>, PartnersError> {
     let Some(number) = find::visible(&mut *connection, caller, customer.id).await? else { return Ok(None) };
     let stored = load::customers(connection, caller.caller.tenant_id(), &[number]).await?;
-    let mut known = stored.into_iter().filter_map(|stored| stored.customer);
-    Ok(known.any(|known| known.says_the_same(customer)).then_some(number))
+    let is_equal = |stored: &StoredPartnerCustomer| match stored {
+        StoredPartnerCustomer::Living(stored) => stored.same_request_as(customer),
+        StoredPartnerCustomer::Erased(_) => false,
+    };
+    Ok(stored.iter().any(is_equal).then_some(number))
 }
 
 /// Every reseller and provider instance it names is the tenant's.
@@ -182,6 +188,28 @@ async fn insert_partner(
     number: i64,
     customer: &PartnerCustomer,
 ) -> Result<bool, sqlx::Error> {
+    let PartnerCustomer {
+        id,
+        reseller,
+        middle_name,
+        internal_identifier,
+        email,
+        phone,
+        // Rows of their own.
+        associations: _,
+        provider_customers: _,
+        // Of the projection.
+        company_name: _,
+        tax_id: _,
+        country: _,
+        address_line1: _,
+        address_line2: _,
+        city: _,
+        state: _,
+        zip: _,
+        first_name: _,
+        last_name: _,
+    } = customer;
     let inserted = sqlx::query!(
         r#"
         insert into partner_customers (
@@ -199,12 +227,12 @@ async fn insert_partner(
         "#,
         tenant.0,
         number,
-        customer.id.0,
-        customer.reseller.map(|reseller| reseller.0),
-        customer.middle_name.as_ref().map(|name| name.as_str()),
-        customer.internal_identifier.as_ref().map(|identifier| identifier.as_str()),
-        customer.email.as_ref().and_then(Contact::as_text).map(|text| text.as_str()),
-        customer.phone.as_ref().and_then(Contact::as_text).map(|text| text.as_str()),
+        id.0,
+        reseller.map(|reseller| reseller.0),
+        middle_name.as_ref().map(|name| name.as_str()),
+        internal_identifier.as_ref().map(|identifier| identifier.as_str()),
+        email.as_ref().and_then(Contact::unparsed).map(|text| text.as_str()),
+        phone.as_ref().and_then(Contact::unparsed).map(|text| text.as_str()),
     )
     .execute(connection)
     .await?;
@@ -246,9 +274,19 @@ async fn insert_providers(
     customer: &PartnerCustomer,
 ) -> Result<(), sqlx::Error> {
     for (instance, provider) in &customer.provider_customers {
-        let offer_types = provider.offer_type_margins.iter();
+        let ProviderCustomer {
+            data,
+            margin,
+            offer_type_margins,
+            // The column's own defaults, until the provider answers.
+            provider_customer_id: _,
+            status: _,
+            creation_error: _,
+        } = provider;
+        let (rule, value) = margin.as_ref().map(|margin| (margin.rule.as_str(), margin.value.get())).unzip();
+        let offer_types = offer_type_margins.iter();
         let margins: BTreeMap<_, _> =
-            offer_types.map(|(offer_type, margin)| (offer_type, MarginColumn::of(margin))).collect();
+            offer_types.map(|(offer_type, margin)| (offer_type, MarginColumn::new(margin))).collect();
         sqlx::query!(
             r#"
             insert into provider_customers (
@@ -265,9 +303,9 @@ async fn insert_providers(
             tenant.0,
             number,
             instance.0,
-            provider.data,
-            provider.margin.as_ref().map(|margin| margin.rule.as_str()),
-            provider.margin.as_ref().map(|margin| margin.value.get()),
+            data.as_deref(),
+            rule,
+            value,
             Json(margins) as _,
         )
         .execute(&mut *connection)

@@ -68,7 +68,6 @@ async fn records(
             customers.billing_address as "billing_address: _",
             customers.corporation_info as "corporation_info: _",
             customers.country_code,
-            customers.created_at,
             customers.erased_at is not null as "erased!"
         from partner_customers
         join customers

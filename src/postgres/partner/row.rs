@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::domain::{
-    corporation::CorporationInfo,
     country::CountryCode,
     email::Email,
     margin::{Margin, MarginRule, MarginValue},
@@ -37,7 +35,6 @@ pub(super) struct PartnerRow {
     pub billing_address: Option<Json<AddressColumn>>,
     pub corporation_info: Option<Json<CorporationColumn>>,
     pub country_code: String,
-    pub created_at: DateTime<Utc>,
     pub erased: bool,
 }
 
@@ -72,76 +69,100 @@ impl PartnerRow {
         associations: Vec<AssociationRow>,
         providers: Vec<ProviderRow>,
     ) -> StoredPartnerCustomer {
-        let (id, created_at) = (PartnerCustomerId(self.partner_id), self.created_at);
-        let customer = (!self.erased).then(|| self.into_customer(associations, providers));
-        StoredPartnerCustomer { customer, id, created_at }
-    }
-
-    fn into_customer(
-        self,
-        associations: Vec<AssociationRow>,
-        providers: Vec<ProviderRow>,
-    ) -> PartnerCustomer {
-        let address = self.billing_address.map(|column| column.0.into_address());
-        let corporation: Option<CorporationInfo> =
-            self.corporation_info.map(|column| column.0.into_corporation());
-        let email = self.email.zip(self.email_key).map(|(as_sent, key)| Email::from_stored(as_sent, key));
-        let phone = self.phone_number.map(PhoneNumber::from_stored);
-        PartnerCustomer {
-            id: PartnerCustomerId(self.partner_id),
+        let Self {
+            customer_number: _,
+            partner_id,
+            reseller_id,
+            middle_name,
+            internal_identifier,
+            email_as_text,
+            phone_as_text,
+            email,
+            email_key,
+            phone_number,
+            first_name,
+            last_name,
+            billing_address,
+            corporation_info,
+            country_code,
+            erased,
+        } = self;
+        let id = PartnerCustomerId(partner_id);
+        if erased {
+            return StoredPartnerCustomer::Erased(id);
+        }
+        let address = billing_address.map(|column| column.0.into_address());
+        let corporation = corporation_info.map(|column| column.0.into_corporation());
+        let email = email.zip(email_key).map(|(as_sent, key)| Email::from_stored(as_sent, key));
+        let phone = phone_number.map(PhoneNumber::from_stored);
+        StoredPartnerCustomer::Living(Box::new(PartnerCustomer {
+            id,
             company_name: corporation.as_ref().map(|corporation| corporation.company_name.clone()),
             tax_id: corporation.and_then(|corporation| corporation.tax_number),
-            country: CountryCode::from_stored(self.country_code),
+            country: CountryCode::from_stored(country_code),
             address_line1: address.as_ref().and_then(|address| address.street.clone()),
             address_line2: address.as_ref().and_then(|address| address.street2.clone()),
             city: address.as_ref().and_then(|address| address.city.clone()),
             state: address.as_ref().and_then(|address| address.state.clone()),
             zip: address.and_then(|address| address.postal_code),
-            first_name: self.first_name.map(Text::from_stored),
-            middle_name: self.middle_name.map(Text::from_stored),
-            last_name: self.last_name.map(Text::from_stored),
-            email: contact(email, self.email_as_text),
-            phone: contact(phone, self.phone_as_text),
-            internal_identifier: self.internal_identifier.map(Text::from_stored),
-            reseller: self.reseller_id.map(ResellerId),
+            first_name: first_name.map(Text::from_stored),
+            middle_name: middle_name.map(Text::from_stored),
+            last_name: last_name.map(Text::from_stored),
+            email: contact(email, email_as_text),
+            phone: contact(phone, phone_as_text),
+            internal_identifier: internal_identifier.map(Text::from_stored),
+            reseller: reseller_id.map(ResellerId),
             associations: by_reseller(associations),
             provider_customers: providers.into_iter().map(ProviderRow::into_entry).collect(),
-        }
+        }))
     }
 }
 
 impl AssociationRow {
     fn into_entry(self) -> (ResellerId, Option<Text<255>>) {
-        (ResellerId(self.reseller_id), self.name.map(Text::from_stored))
+        let Self { customer_number: _, reseller_id, name } = self;
+        (ResellerId(reseller_id), name.map(Text::from_stored))
     }
 }
 
 impl ProviderRow {
     fn into_entry(self) -> (ProviderInstanceId, ProviderCustomer) {
-        let margin = self.margin_rule.zip(self.margin_value);
-        let offer_types = self.offer_type_margins.0.into_iter();
+        let Self {
+            customer_number: _,
+            provider_instance_id,
+            data,
+            margin_rule,
+            margin_value,
+            offer_type_margins,
+            provider_customer_id,
+            status,
+            creation_error,
+        } = self;
+        let margin = margin_rule.zip(margin_value);
+        let offer_types = offer_type_margins.0.into_iter();
         let customer = ProviderCustomer {
-            data: self.data,
+            data,
             margin: margin.and_then(|(rule, value)| MarginColumn { rule, value }.into_margin()),
             offer_type_margins: offer_types
                 .filter_map(|(offer_type, column)| Some((offer_type, column.into_margin()?)))
                 .collect(),
-            provider_customer_id: self.provider_customer_id,
-            status: ProviderStatus::from_stored(&self.status),
-            creation_error: CreationError::from_stored(&self.creation_error),
+            provider_customer_id,
+            status: ProviderStatus::from_stored(&status),
+            creation_error: CreationError::from_stored(&creation_error),
         };
-        (ProviderInstanceId(self.provider_instance_id), customer)
+        (ProviderInstanceId(provider_instance_id), customer)
     }
 }
 
 impl MarginColumn {
-    pub fn of(margin: &Margin) -> Self {
-        Self { rule: margin.rule.as_str().to_owned(), value: margin.value.get() }
+    pub fn new(margin: &Margin) -> Self {
+        let Margin { rule, value } = margin;
+        Self { rule: rule.as_str().to_owned(), value: value.get() }
     }
 
     fn into_margin(self) -> Option<Margin> {
-        let rule = MarginRule::parse(&self.rule).ok()?;
-        Some(Margin { rule, value: MarginValue::from_stored(self.value) })
+        let Self { rule, value } = self;
+        Some(Margin { rule: MarginRule::parse(&rule).ok()?, value: MarginValue::from_stored(value) })
     }
 }
 
@@ -151,7 +172,7 @@ fn by_reseller(rows: Vec<AssociationRow>) -> Vec<(ResellerId, Option<Text<255>>)
     associations
 }
 
-/// What C2A knows goes first: it may have been corrected there.
-fn contact<T, const MAX: usize>(read: Option<T>, as_text: Option<String>) -> Option<Contact<T, MAX>> {
-    read.map(Contact::Read).or(as_text.map(|text| Contact::AsText(Text::from_stored(text))))
+/// The contact that C2A knows goes first: it may have been corrected there.
+fn contact<T, const MAX: usize>(parsed: Option<T>, as_text: Option<String>) -> Option<Contact<T, MAX>> {
+    parsed.map(Contact::Parsed).or(as_text.map(|text| Contact::Unparsed(Text::from_stored(text))))
 }
