@@ -7,6 +7,7 @@ mod database;
 
 mod apply;
 mod catalogue;
+mod erasure;
 mod readiness;
 mod rows;
 mod text;
