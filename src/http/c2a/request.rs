@@ -172,28 +172,62 @@ impl Value for CorporationInfoDto {
 }
 
 impl CustomerDto {
-    /// The profile of a new customer. `customerUrn` is the server's to choose.
+    /// The profile of a new customer. `customerUrn` is the server's to choose, and `null` is as good as absent.
     ///
-    /// `None` where a field is missing or wrong, which [`Self::missing`] and `validate` tell.
+    /// `None` where a field is missing or wrong, which [`Self::missing`] and `field_errors` tell.
     pub fn into_profile(self, region: Option<ClaimedRegion>) -> Option<Profile> {
-        Some(Profile {
-            external_id: self.external_identifier.into_option()?,
-            email: self.email.into_option(),
-            phone_number: self.phone_number.into_option(),
-            salutation: self.salutation.into_option(),
-            first_name: self.first_name.into_option(),
-            last_name: self.last_name.into_option(),
-            gender: self.gender.into_option(),
-            legal_type: self.legal_type.into_option().unwrap_or_default(),
-            billing_address: self
-                .primary_billing_address
-                .into_option()
-                .and_then(PostalAddressDto::into_domain),
-            corporation: self.corporation_info.into_option().and_then(CorporationInfoDto::into_domain),
-            privacy: self.privacy.into_option(),
-            region: region?,
-            status: self.status.into_option().unwrap_or_default(),
-        })
+        let (_, external_id, change) = self.into_parts();
+        Some(Profile::new(external_id?, region?).changed_by(change))
+    }
+
+    /// Which customer an update is for, and what it changes. The URN wins; with it, `externalIdentifier` is
+    /// the new value. `None`: neither is there.
+    pub fn into_change(self, region: Change<ClaimedRegion>) -> Option<(CustomerRef, ProfileChange)> {
+        let (urn, external_id, change) = self.into_parts();
+        let change = ProfileChange { region, ..change };
+        match (urn, external_id) {
+            (Some(urn), Some(new)) => {
+                Some((CustomerRef::Urn(urn), ProfileChange { external_id: Change::Set(new), ..change }))
+            }
+            (Some(urn), None) => Some((CustomerRef::Urn(urn), change)),
+            (None, Some(id)) => Some((CustomerRef::ExternalId(id), change)),
+            (None, None) => None,
+        }
+    }
+
+    /// The two identifiers, and what is said of everything else inside `customer`.
+    fn into_parts(self) -> (Option<CustomerUrn>, Option<ExternalId>, ProfileChange) {
+        let Self {
+            customer_urn,
+            external_identifier,
+            email,
+            phone_number,
+            salutation,
+            first_name,
+            last_name,
+            gender,
+            legal_type,
+            primary_billing_address,
+            corporation_info,
+            privacy,
+            status,
+        } = self;
+        let change = ProfileChange {
+            external_id: Change::Keep,
+            region: Change::Keep,
+            email: email.into_change(),
+            phone_number: phone_number.into_change(),
+            salutation: salutation.into_change(),
+            first_name: first_name.into_change(),
+            last_name: last_name.into_change(),
+            gender: gender.into_change(),
+            legal_type: legal_type.into_change(),
+            billing_address: nested(primary_billing_address.into_change(), PostalAddressDto::into_domain),
+            corporation: nested(corporation_info.into_change(), CorporationInfoDto::into_domain),
+            privacy: privacy.into_change(),
+            status: status.into_change(),
+        };
+        (customer_urn.into_option(), external_identifier.into_option(), change)
     }
 
     /// What a new customer must have and this one has not; a field that is there but wrong is not missing.
@@ -211,38 +245,6 @@ impl CustomerDto {
             Attribute::LegalType | Attribute::Status | Attribute::ClaimedRegion => true,
             attribute => self.is_given(attribute.as_str()),
         }
-    }
-
-    /// Which customer an update is for, and what it changes. The URN wins; with it, `externalIdentifier` is
-    /// the new value. `None`: neither is there.
-    pub fn into_change(self, region: Change<ClaimedRegion>) -> Option<(CustomerRef, ProfileChange)> {
-        let urn = self.customer_urn.into_option().map(CustomerRef::Urn);
-        let external_id = self.external_identifier.into_option();
-        let (customer, new_external_id) = match (urn, external_id) {
-            (Some(urn), Some(new)) => (urn, Change::Set(new)),
-            (Some(urn), None) => (urn, Change::Keep),
-            (None, Some(id)) => (CustomerRef::ExternalId(id), Change::Keep),
-            (None, None) => return None,
-        };
-        let change = ProfileChange {
-            external_id: new_external_id,
-            email: self.email.into_change(),
-            phone_number: self.phone_number.into_change(),
-            salutation: self.salutation.into_change(),
-            first_name: self.first_name.into_change(),
-            last_name: self.last_name.into_change(),
-            gender: self.gender.into_change(),
-            legal_type: self.legal_type.into_change(),
-            billing_address: nested(
-                self.primary_billing_address.into_change(),
-                PostalAddressDto::into_domain,
-            ),
-            corporation: nested(self.corporation_info.into_change(), CorporationInfoDto::into_domain),
-            privacy: self.privacy.into_change(),
-            region,
-            status: self.status.into_change(),
-        };
-        Some((customer, change))
     }
 
     /// Whether an update says which customer it is for, rightly or wrongly.
@@ -273,26 +275,28 @@ impl ClaimedRegionDto {
 
 impl PostalAddressDto {
     fn into_domain(self) -> Option<PostalAddress> {
+        let Self { street, street2, city, state, postal_code, country_code } = self;
         Some(PostalAddress {
-            street: self.street.into_option(),
-            street2: self.street2.into_option(),
-            city: self.city.into_option(),
-            state: self.state.into_option(),
-            postal_code: self.postal_code.into_option(),
-            country: self.country_code.into_option()?,
+            street: street.into_option(),
+            street2: street2.into_option(),
+            city: city.into_option(),
+            state: state.into_option(),
+            postal_code: postal_code.into_option(),
+            country: country_code.into_option()?,
         })
     }
 }
 
 impl CorporationInfoDto {
     fn into_domain(self) -> Option<CorporationInfo> {
+        let Self { company_name, tax_number, tax_office, vat_number, registration_number, further } = self;
         Some(CorporationInfo {
-            company_name: self.company_name.into_option()?,
-            tax_number: self.tax_number.into_option(),
-            tax_office: self.tax_office.into_option(),
-            vat_number: self.vat_number.into_option(),
-            registration_number: self.registration_number.into_option(),
-            further: self.further,
+            company_name: company_name.into_option()?,
+            tax_number: tax_number.into_option(),
+            tax_office: tax_office.into_option(),
+            vat_number: vat_number.into_option(),
+            registration_number: registration_number.into_option(),
+            further,
         })
     }
 }
