@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Write};
 
 use clap::{Args, ValueEnum};
 
-use crate::http::documents::Document;
+use crate::http::documents;
 
 #[derive(Args)]
 pub struct OpenapiArgs {
@@ -20,10 +20,10 @@ enum Surface {
 
 pub fn run(arguments: &OpenapiArgs) -> anyhow::Result<()> {
     let document = match arguments.surface {
-        Surface::C2a => Document::C2a,
-        Surface::Partner => Document::Partner,
+        Surface::C2a => documents().c2a,
+        Surface::Partner => documents().partner,
     };
-    match std::io::stdout().write_all(document.to_json().as_bytes()) {
+    match std::io::stdout().write_all(document.as_bytes()) {
         // Whoever reads has read enough.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         written => Ok(written?),

@@ -1,14 +1,13 @@
 //! The HTTP edge: the whole route map.
 //!
-//! axum is known here and nowhere else. Handlers parse, call the service and answer; they decide nothing. This file
-//! and [`documents`] are the only ones outside of `c2a` and `partner` that know these two surfaces.
+//! axum is known here and nowhere else. Handlers parse, call the service and answer; they decide nothing. This file is
+//! the only one outside of `c2a` and `partner` that knows these two surfaces.
 
 pub mod auth;
 pub mod body;
 mod c2a;
 pub mod connection;
 pub mod docs;
-pub mod documents;
 pub mod door;
 mod entity_tags;
 mod failure;
@@ -22,6 +21,8 @@ mod partner;
 mod query;
 pub mod state;
 
+use std::sync::LazyLock;
+
 use axum::{
     Router,
     extract::Request,
@@ -32,7 +33,7 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 use self::{
-    docs::Prefill,
+    docs::{Documents, Prefill},
     state::{App, SharedApp},
 };
 
@@ -53,7 +54,7 @@ pub fn router(app: App, prefill: Option<Prefill>, running: TaskTracker) -> Route
         .merge(below(C2A_V1, c2a::routes(&app), &app))
         .merge(below(PARTNER, partner::routes(&app), &app))
         .route("/.well-known/jwks.json", get(ops::jwks))
-        .merge(docs::routes(prefill, app.authenticator.clone(), documents::published()))
+        .merge(docs::routes(prefill, app.authenticator.clone(), documents()))
         .fallback(c2a::no_such_route)
         .method_not_allowed_fallback(c2a::no_such_method)
         .with_state(app);
@@ -71,4 +72,11 @@ fn below(prefix: &str, surface: Router<SharedApp>, app: &SharedApp) -> Router<Sh
 /// In the words of the surface that was called.
 fn overloaded(request: &Request) -> Response {
     if request.uri().path().starts_with(PARTNER) { partner::overloaded() } else { c2a::overloaded() }
+}
+
+/// The OpenAPI documents of the surfaces, as text.
+pub fn documents() -> Documents {
+    static C2A_DOCUMENT: LazyLock<String> = LazyLock::new(|| openapi::to_json(&c2a::document()));
+    static PARTNER_DOCUMENT: LazyLock<String> = LazyLock::new(|| openapi::to_json(&partner::document()));
+    Documents { c2a: &C2A_DOCUMENT, partner: &PARTNER_DOCUMENT }
 }

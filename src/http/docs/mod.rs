@@ -14,8 +14,15 @@ use axum::{
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{auth::Authenticator, documents::Published, headers::single};
+use super::{auth::Authenticator, headers::single};
 use crate::domain::tenant::TenantId;
+
+/// The documents that the page shows.
+#[derive(Clone, Copy)]
+pub struct Documents {
+    pub c2a: &'static str,
+    pub partner: &'static str,
+}
 
 /// What the page may fill in. Nothing where keys are live: the page is public.
 #[derive(Clone, Debug)]
@@ -36,7 +43,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'u
 pub fn routes<S>(
     prefill: Option<Prefill>,
     authenticator: Arc<Authenticator>,
-    documents: Published,
+    documents: Documents,
 ) -> Router<S> {
     let page = Arc::new(Page { prefill, authenticator });
     Router::new()

@@ -20,6 +20,11 @@ use utoipa::{
 
 use crate::http::body::schema::{self, Schemas};
 
+/// A document as it is published, ending in a line break.
+pub fn to_json(document: &OpenApi) -> String {
+    serde_json::to_string_pretty(document).unwrap_or_default() + "\n"
+}
+
 /// What one surface's document says beside its operations.
 pub struct Surface {
     pub title: &'static str,
