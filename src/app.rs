@@ -21,7 +21,9 @@ use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use crate::config::{Config, ServeConfig};
 use crate::database::Database;
-use crate::domain::{api_key::SAMPLE_KEY, customer_urn::CustomerNumber, environment::Environment, phone};
+use crate::domain::{
+    api_key::SAMPLE_KEY, clock::SharedClock, customer_urn::CustomerNumber, environment::Environment, phone,
+};
 use crate::http::{
     self,
     auth::{Authenticator, jwt::TokenVerifier},
@@ -62,7 +64,12 @@ pub struct Application {
 
 impl Application {
     /// Migrates, seeds the sandbox tenant, binds the port. Takes requests once [`Self::run`] is called.
-    pub async fn build(config: &Config, serve: &ServeConfig, database: Database) -> anyhow::Result<Self> {
+    pub async fn build(
+        config: &Config,
+        serve: &ServeConfig,
+        database: Database,
+        clock: SharedClock,
+    ) -> anyhow::Result<Self> {
         prepare(config, serve, &database).await?;
         // What follows has a pool of its own.
         database.pool.close().await;
@@ -73,8 +80,9 @@ impl Application {
         let pool = Pool::new(&database.options, &limits);
         let credentials = PgCredentials::new(pool.clone(), changes.clone());
         let credentials = Arc::new(Bounded::new(credentials, limits.look_up()));
-        let tokens = TokenVerifier::new(tokens::settings(config, &database).await?)?;
-        let authenticator = Arc::new(Authenticator::new(config.environment, credentials, tokens));
+        let tokens = TokenVerifier::new(tokens::settings(config, &database).await?, clock.clone())?;
+        let authenticator =
+            Arc::new(Authenticator::new(config.environment, credentials, tokens, clock.clone()));
         let customers = PgCustomers::new(pool.clone(), config.cell, next_number);
         let idempotency = PgIdempotency::new(pool.clone(), customers.clone());
         let idempotency: Arc<dyn Idempotency> = Arc::new(Bounded::new(idempotency, limits.call()));
@@ -87,7 +95,7 @@ impl Application {
             authenticator: authenticator.clone(),
             health: Arc::new(Bounded::new(health, limits.look_up())),
             body_timeout: BodyTimeout(serve.body_timeout()),
-            limits: Arc::new(Limits::new(serve.quota(config.environment), serve.max_in_flight)),
+            limits: Arc::new(Limits::new(serve.quota(config.environment), serve.max_in_flight, clock)),
             metrics: Arc::new(Metrics::of(pool.clone())),
         };
         let prefill = (config.environment == Environment::Sandbox).then(prefill);

@@ -8,7 +8,7 @@ use super::health::from_here;
 use crate::app::Application;
 use crate::config::{Config, ServeConfig};
 use crate::database::Database;
-use crate::domain::{api_key::SAMPLE_KEY, environment::Environment};
+use crate::domain::{api_key::SAMPLE_KEY, clock::SystemClock, environment::Environment};
 use crate::sandbox::seed;
 use crate::telemetry::Telemetry;
 
@@ -19,7 +19,7 @@ pub async fn run(config: &Config, serve: &ServeConfig) -> anyhow::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let database = Database::open_for_server(config).await?;
     let is_embedded = database.embedded.is_some();
-    let application = Application::build(config, serve, database).await?;
+    let application = Application::build(config, serve, database, SystemClock::shared()).await?;
     println!("{}", greeting(config, application.address(), is_embedded));
     let stop = async move {
         tokio::select! {

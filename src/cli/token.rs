@@ -1,6 +1,7 @@
 //! `token issue`: a token for trying things out, or for a portal that has no issuer of its own.
 
 use anyhow::{Context, bail, ensure};
+use chrono::Utc;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 use uuid::Uuid;
@@ -67,7 +68,7 @@ pub async fn run(config: &Config, output: Output, command: TokenCommand) -> anyh
         roles: arguments.role.map(|role| role.claim().to_owned()).into_iter().collect(),
         reseller_id: arguments.reseller_id,
         scope,
-        ..settings.claims(TenantId(tenant.id), arguments.subject, ttl)
+        ..settings.claims(TenantId(tenant.id), arguments.subject, Utc::now(), ttl)
     };
     let Some(token) = sign(&KeySet::load(&settings.keys)?, &claims) else {
         bail!("these keys only verify: tokens are issued by whoever holds their private halves");

@@ -7,6 +7,7 @@ pub mod api_key;
 pub mod attribute;
 pub mod caller;
 pub mod change;
+pub mod clock;
 pub mod corporation;
 pub mod correlation_id;
 pub mod country;

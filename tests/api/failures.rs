@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use azotte_customers::{
     domain::{
         caller::Caller,
+        clock::SystemClock,
         customer::{Customer, CustomerRef, Profile, ProfileChange},
         customer_urn::Cell,
         environment::Environment,
@@ -123,13 +124,18 @@ async fn a_panic_is_one_answer_and_the_server_goes_on() {
 async fn serve(server: &Server, customers: impl CustomersService + 'static) -> Client {
     let (changes, _) = tokio::sync::broadcast::channel(1);
     let credentials = Arc::new(PgCredentials::new(server.connections.clone(), changes));
-    let tokens = TokenVerifier::new(None).unwrap();
+    let tokens = TokenVerifier::new(None, SystemClock::shared()).unwrap();
     let behind_partners = PgCustomers::new(server.connections.clone(), Cell::default(), || 1);
     let app = App {
         customers: Arc::new(customers),
         idempotency: Arc::new(PgIdempotency::new(server.connections.clone(), behind_partners.clone())),
         partners: Arc::new(PgPartners::new(behind_partners)),
-        authenticator: Arc::new(Authenticator::new(Environment::Sandbox, credentials, tokens)),
+        authenticator: Arc::new(Authenticator::new(
+            Environment::Sandbox,
+            credentials,
+            tokens,
+            SystemClock::shared(),
+        )),
         health: Arc::new(PgHealth::new(server.connections.clone())),
         body_timeout: BodyTimeout(std::time::Duration::from_secs(5)),
         limits: limits(),

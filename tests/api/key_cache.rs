@@ -12,6 +12,7 @@ use azotte_customers::{
     domain::{
         api_key::{ApiKey, KeyFingerprint, SAMPLE_KEY},
         caller::KeyId,
+        clock::SystemClock,
         customer_urn::Cell,
         environment::Environment,
         quota::TenantQuota,
@@ -153,12 +154,17 @@ fn server() -> (Router, Arc<CountedKeys>) {
     let options: PgConnectOptions = "postgres://nobody@127.0.0.1:1/nothing".parse().unwrap();
     let nowhere = Pool::new(&options, &PoolLimits::default());
     let customers = PgCustomers::new(nowhere.clone(), Cell::default(), || 1);
-    let tokens = TokenVerifier::new(None).unwrap();
+    let tokens = TokenVerifier::new(None, SystemClock::shared()).unwrap();
     let app = App {
         idempotency: Arc::new(PgIdempotency::new(nowhere.clone(), customers.clone())),
         partners: Arc::new(PgPartners::new(customers.clone())),
         customers: Arc::new(customers),
-        authenticator: Arc::new(Authenticator::new(Environment::Sandbox, keys.clone(), tokens)),
+        authenticator: Arc::new(Authenticator::new(
+            Environment::Sandbox,
+            keys.clone(),
+            tokens,
+            SystemClock::shared(),
+        )),
         health: Arc::new(PgHealth::new(nowhere.clone())),
         body_timeout: BodyTimeout(std::time::Duration::from_secs(1)),
         limits: limits(),

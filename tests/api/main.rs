@@ -4,6 +4,7 @@ mod support;
 
 mod c2a;
 mod cancellation;
+mod clock;
 mod constraints;
 mod correlation;
 mod docs;

@@ -2,7 +2,6 @@
 //! key can only take away: it must be of the same tenant, and its scopes limit those of the key.
 
 use axum::http::HeaderMap;
-use chrono::Utc;
 
 use super::{Authenticator, jwt::Token};
 use crate::domain::{
@@ -19,7 +18,7 @@ impl Authenticator {
     pub async fn accepts_key(&self, key: &str, tenant: TenantId) -> bool {
         let Some(key) = ApiKey::parse(key, self.environment) else { return false };
         let credential = self.find_key(tenant, key.fingerprint()).await.ok().flatten();
-        credential.is_some_and(|credential| credential.is_valid(Utc::now()))
+        credential.is_some_and(|credential| credential.is_valid(self.clock.now()))
     }
 
     /// Who calls with an API key. Whatever is wrong with the credentials: [`Failure::Unauthenticated`].
@@ -30,10 +29,10 @@ impl Authenticator {
         let (key, tenant) = key.zip(tenant).ok_or_else(refused)?;
         let token = self.tokens.of_request(headers).map_err(|_| refused())?;
         let credential = self.find_key(tenant, key.fingerprint()).await?.ok_or_else(refused)?;
-        if !credential.is_valid(Utc::now()) || !token_matches(&credential, token.as_ref()) {
+        if !credential.is_valid(self.clock.now()) || !token_matches(&credential, token.as_ref()) {
             return Err(refused());
         }
-        self.last_used.note(tenant, credential.id);
+        self.last_used.note(tenant, credential.id, self.clock.now());
         Ok(Caller {
             tenant: credential.tenant.clone(),
             actor: Actor::Key(credential.id),

@@ -1,19 +1,19 @@
 //! Tokens (RFC 7519), verified as RFC 8725 asks: the algorithm, the issuer, the audience and the type are ours
 //! to say, and nothing a token points to is ever fetched.
 //!
-//! The library takes a token without `aud` or `iss` and one that is not valid yet unless told otherwise, so
-//! each of those is told here, and the claims are typed.
+//! The library takes a token without `aud` or `iss` unless told otherwise, so each of those is told here, and the
+//! claims are typed. What depends on the time is ours to check: the library knows only the machine's clock.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::http::{HeaderMap, header};
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use jsonwebtoken::{Header, Validation, decode, decode_header, encode};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::jwt_keys::{KeyError, KeySet, KeySource, is_key_id};
-use crate::domain::{scope::Scope, tenant::TenantId};
+use crate::domain::{clock::SharedClock, scope::Scope, tenant::TenantId};
 use crate::http::headers::single;
 
 const MAX_TOKEN_BYTES: usize = 4 * 1024;
@@ -33,9 +33,9 @@ pub struct JwtSettings {
 }
 
 impl JwtSettings {
-    /// Of a token for `tenant`, good from now on for `seconds`; without a role, and with all scopes.
-    pub fn claims(&self, tenant: TenantId, subject: String, seconds: i64) -> Claims {
-        let now = Utc::now().timestamp();
+    /// Of a token for `tenant`, valid from `now` on for `seconds`; without a role, and with all scopes.
+    pub fn claims(&self, tenant: TenantId, subject: String, now: DateTime<Utc>, seconds: i64) -> Claims {
+        let now = now.timestamp();
         Claims {
             iss: self.issuer.clone(),
             aud: Audience::One(self.audience.clone()),
@@ -98,12 +98,13 @@ pub enum Audience {
 pub struct TokenVerifier {
     settings: Option<JwtSettings>,
     keys: RwLock<Option<Arc<KeySet>>>,
+    clock: SharedClock,
 }
 
 impl TokenVerifier {
-    pub fn new(settings: Option<JwtSettings>) -> Result<Self, KeyError> {
+    pub fn new(settings: Option<JwtSettings>, clock: SharedClock) -> Result<Self, KeyError> {
         let keys = settings.as_ref().map(|settings| KeySet::load(&settings.keys)).transpose()?;
-        Ok(Self { settings, keys: RwLock::new(keys.map(Arc::new)) })
+        Ok(Self { settings, keys: RwLock::new(keys.map(Arc::new)), clock })
     }
 
     /// Reads the keys again; the old ones stay where the new ones cannot be used.
@@ -121,7 +122,7 @@ impl TokenVerifier {
     /// A token for a CSP of `tenant`, good as long as a token may be; `None` where there is nothing to sign with.
     pub fn sign_for_csp(&self, tenant: TenantId, subject: &str) -> Option<String> {
         let (settings, keys) = self.settings.as_ref().zip(self.keys())?;
-        let claims = settings.claims(tenant, subject.to_owned(), MAX_LIFETIME_SECONDS);
+        let claims = settings.claims(tenant, subject.to_owned(), self.clock.now(), MAX_LIFETIME_SECONDS);
         sign(&keys, &Claims { roles: vec![CSP.to_owned()], ..claims })
     }
 
@@ -152,7 +153,7 @@ impl TokenVerifier {
         }
         let key = keys.find(header.kid.as_deref()).ok_or(Refused)?;
         let verified = decode::<Claims>(token, key, &validation(settings, &keys)).map_err(|_| Refused)?;
-        verified.claims.into_token()
+        verified.claims.into_token(self.clock.now())
     }
 }
 
@@ -161,17 +162,22 @@ fn validation(settings: &JwtSettings, keys: &KeySet) -> Validation {
     validation.set_issuer(&[&settings.issuer]);
     validation.set_audience(&[&settings.audience]);
     validation.set_required_spec_claims(&["iss", "aud", "exp", "sub"]);
-    validation.validate_nbf = true;
-    validation.leeway = LEEWAY_SECONDS.unsigned_abs();
+    validation.validate_exp = false;
     validation
 }
 
 impl Claims {
-    /// The rules the library does not know.
-    fn into_token(self) -> Result<Token, Refused> {
-        let issued_in_future = self.iat > Utc::now().timestamp() + LEEWAY_SECONDS;
+    /// The rules the library does not know, and those that go by our clock.
+    fn into_token(self, now: DateTime<Utc>) -> Result<Token, Refused> {
+        let (latest_start, earliest_end) =
+            (now.timestamp() + LEEWAY_SECONDS, now.timestamp() - LEEWAY_SECONDS);
+        let starts_later = self.iat > latest_start || self.nbf.is_some_and(|start| start > latest_start);
         let lifetime = self.exp.checked_sub(self.iat).ok_or(Refused)?;
-        if issued_in_future || !(1..=MAX_LIFETIME_SECONDS).contains(&lifetime) || self.sub.is_empty() {
+        if starts_later
+            || self.exp < earliest_end
+            || !(1..=MAX_LIFETIME_SECONDS).contains(&lifetime)
+            || self.sub.is_empty()
+        {
             return Err(Refused);
         }
         let scopes = self.scope.map(|names| names.split(' ').filter_map(|name| name.parse().ok()).collect());

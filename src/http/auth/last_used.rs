@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 
 use crate::domain::{caller::KeyId, tenant::TenantId};
 use crate::service::credentials::KeyUse;
@@ -15,8 +15,7 @@ use crate::service::credentials::KeyUse;
 pub struct LastUsed(Mutex<HashMap<KeyId, KeyUse>>);
 
 impl LastUsed {
-    pub fn note(&self, tenant: TenantId, key: KeyId) {
-        let at = Utc::now();
+    pub fn note(&self, tenant: TenantId, key: KeyId, at: DateTime<Utc>) {
         self.uses().insert(key, KeyUse { tenant, key, at });
     }
 

@@ -23,6 +23,7 @@ use moka::future::Cache;
 use self::{jwt::TokenVerifier, last_used::LastUsed};
 use crate::domain::{
     api_key::KeyFingerprint,
+    clock::SharedClock,
     environment::Environment,
     tenant::{Tenant, TenantId},
 };
@@ -50,6 +51,7 @@ pub fn count_refusal(surface: &'static str, response: Response) -> Response {
 
 pub struct Authenticator {
     environment: Environment,
+    clock: SharedClock,
     credentials: Arc<dyn Credentials>,
     pub tokens: TokenVerifier,
     /// Counts the changes heard of, and is part of every cache key. A look-up under way when a change arrives
@@ -61,9 +63,15 @@ pub struct Authenticator {
 }
 
 impl Authenticator {
-    pub fn new(environment: Environment, credentials: Arc<dyn Credentials>, tokens: TokenVerifier) -> Self {
+    pub fn new(
+        environment: Environment,
+        credentials: Arc<dyn Credentials>,
+        tokens: TokenVerifier,
+        clock: SharedClock,
+    ) -> Self {
         Self {
             environment,
+            clock,
             credentials,
             tokens,
             epoch: AtomicU64::new(0),

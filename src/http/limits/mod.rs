@@ -6,7 +6,7 @@ pub mod in_flight;
 pub mod rate;
 
 use self::{in_flight::InFlightLimit, rate::Rates};
-use crate::domain::quota::Quota;
+use crate::domain::{clock::SharedClock, quota::Quota};
 
 pub struct Limits {
     in_flight: InFlightLimit,
@@ -15,7 +15,7 @@ pub struct Limits {
 
 impl Limits {
     /// `default_quota`: of a tenant that has none of its own.
-    pub fn new(default_quota: Quota, max_in_flight: u64) -> Self {
-        Self { in_flight: InFlightLimit::new(max_in_flight), rates: Rates::new(default_quota) }
+    pub fn new(default_quota: Quota, max_in_flight: u64, clock: SharedClock) -> Self {
+        Self { in_flight: InFlightLimit::new(max_in_flight), rates: Rates::new(default_quota, clock) }
     }
 }

@@ -13,7 +13,7 @@ use axum::{
 };
 use governor::{
     RateLimiter,
-    clock::{Clock, DefaultClock},
+    clock::Clock as GovernorClock,
     middleware::StateInformationMiddleware,
     state::{InMemoryState, NotKeyed},
 };
@@ -21,6 +21,7 @@ use moka::future::Cache;
 
 use super::Limits;
 use crate::domain::{
+    clock::SharedClock,
     quota::{self, Quota},
     tenant::{Tenant, TenantId},
 };
@@ -34,11 +35,24 @@ const RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
 const BUCKET_LIFE: Duration = Duration::from_secs(quota::MAX as u64);
 const BUCKETS: u64 = 100_000;
 
-type Bucket = RateLimiter<NotKeyed, InMemoryState, DefaultClock, StateInformationMiddleware>;
+type Bucket = RateLimiter<NotKeyed, InMemoryState, QuotaClock, StateInformationMiddleware>;
+
+/// Our clock, as `governor` asks for the time.
+#[derive(Clone)]
+struct QuotaClock(SharedClock);
+
+impl GovernorClock for QuotaClock {
+    type Instant = Duration;
+
+    fn now(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
 
 pub struct Rates {
     default_quota: Quota,
     buckets: Cache<(TenantId, Quota), Arc<Bucket>>,
+    clock: QuotaClock,
 }
 
 /// What is left of a tenant's quota after a request.
@@ -74,28 +88,28 @@ pub async fn limit(
 }
 
 impl Rates {
-    pub fn new(default_quota: Quota) -> Self {
+    pub fn new(default_quota: Quota, clock: SharedClock) -> Self {
         let buckets = Cache::builder().max_capacity(BUCKETS).time_to_idle(BUCKET_LIFE).build();
-        Self { default_quota, buckets }
+        Self { default_quota, buckets, clock: QuotaClock(clock) }
     }
 
     /// Counts one request of a tenant.
     async fn count(&self, tenant: &Tenant) -> RateLimitStatus {
         let quota = tenant.quota.or(self.default_quota);
-        let bucket = self.buckets.get_with((tenant.id, quota), async { Arc::new(bucket(quota)) }).await;
+        let bucket = self.buckets.get_with((tenant.id, quota), async { Arc::new(self.bucket(quota)) }).await;
         match bucket.check() {
             Ok(state) => RateLimitStatus::new(quota, state.remaining_burst_capacity(), None),
             Err(not_until) => {
-                let wait = not_until.wait_time_from(DefaultClock::default().now());
+                let wait = not_until.wait_time_from(self.clock.now());
                 RateLimitStatus::new(quota, 0, Some(wait))
             }
         }
     }
-}
 
-fn bucket(quota: Quota) -> Bucket {
-    let quota = governor::Quota::per_second(quota.per_second).allow_burst(quota.burst);
-    RateLimiter::direct(quota).with_middleware()
+    fn bucket(&self, quota: Quota) -> Bucket {
+        let quota = governor::Quota::per_second(quota.per_second).allow_burst(quota.burst);
+        RateLimiter::direct_with_clock(quota, self.clock.clone()).with_middleware()
+    }
 }
 
 impl RateLimitStatus {

@@ -5,6 +5,7 @@ pub mod c2a;
 pub mod caller;
 pub mod canaries;
 mod client;
+pub mod clock;
 pub mod customers;
 pub mod database;
 mod document;

@@ -10,6 +10,7 @@ use azotte_customers::{
         api_key::{ApiKey, SAMPLE_KEY},
         attribute::Attribute,
         caller::KeyId,
+        clock::{SharedClock, SystemClock},
         environment::Environment,
         payment_options::Channel,
         quota::{self, Agreed, Quota},
@@ -24,6 +25,7 @@ use azotte_customers::{
     },
     sandbox::seed,
 };
+use chrono::{DateTime, Utc};
 use clap::Parser;
 use sqlx::PgPool;
 use tokio::{sync::oneshot, task::JoinHandle};
@@ -48,8 +50,7 @@ const PATIENCE: [&str; 2] = ["--db-acquire-timeout-ms", "10000"];
 
 pub struct Server {
     pub address: SocketAddr,
-    /// The server's database, for looking behind the answers.
-    /// The tests' own way to the database.
+    /// The tests' own way to the server's database, for looking behind the answers.
     pub pool: PgPool,
     /// The server's.
     pub connections: Pool,
@@ -63,7 +64,8 @@ pub struct Server {
 /// Limits no test runs into, for routes without a whole server around them.
 pub fn limits() -> Arc<Limits> {
     let most = NonZeroU32::new(quota::MAX).unwrap();
-    Arc::new(Limits::new(Quota { per_second: most, burst: most }, u64::from(quota::MAX)))
+    let quota = Quota { per_second: most, burst: most };
+    Arc::new(Limits::new(quota, u64::from(quota::MAX), SystemClock::shared()))
 }
 
 /// A tenant made for a test.
@@ -84,6 +86,11 @@ impl Server {
 
     /// On a database that is there, migrated.
     pub async fn start_on(database_url: String, flags: &[&str]) -> Self {
+        Self::start_at(SystemClock::shared(), database_url, flags).await
+    }
+
+    /// With a clock of the test's.
+    pub async fn start_at(clock: SharedClock, database_url: String, flags: &[&str]) -> Self {
         let mut arguments = vec![
             "azotte-customers",
             "--database-url",
@@ -107,7 +114,7 @@ impl Server {
         let Settings { config, serve } = Settings::parse_from(arguments);
         let database = Database::open(&config).await.unwrap();
         let pool = PgPool::connect_lazy(&database_url).unwrap();
-        let application = Application::build(&config, &serve, database).await.unwrap();
+        let application = Application::build(&config, &serve, database, clock).await.unwrap();
         let (address, connections) = (application.address(), application.pool().clone());
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(application.run(async {
@@ -150,6 +157,16 @@ impl Server {
 
     /// A further key of a tenant, and a client that uses it.
     pub async fn key(&self, tenant: Uuid, scopes: &[Scope]) -> (Uuid, Client) {
+        self.key_until(tenant, scopes, None).await
+    }
+
+    /// A key that expires.
+    pub async fn key_until(
+        &self,
+        tenant: Uuid,
+        scopes: &[Scope],
+        expires_at: Option<DateTime<Utc>>,
+    ) -> (Uuid, Client) {
         let key = ApiKey::generate(Environment::Sandbox);
         let id = Uuid::now_v7();
         let new = NewKey {
@@ -158,7 +175,7 @@ impl Server {
             key: &key,
             name: "test",
             scopes: scopes.to_vec(),
-            expires_at: None,
+            expires_at,
         };
         api_keys::issue(&self.pool, &new).await.unwrap();
         (id, Client::new(self.address, &tenant.to_string(), key.reveal()))

@@ -1,9 +1,12 @@
 //! The reader of tokens on whatever can stand in the header: it never panics, and lets nothing in but what was signed.
 
 use axum::http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
-use azotte_customers::http::auth::{
-    jwt::{JwtSettings, TokenVerifier},
-    jwt_keys::KeySource,
+use azotte_customers::{
+    domain::clock::SystemClock,
+    http::auth::{
+        jwt::{JwtSettings, TokenVerifier},
+        jwt_keys::KeySource,
+    },
 };
 use proptest::{
     collection::vec,
@@ -70,7 +73,7 @@ fn verifier() -> TokenVerifier {
         audience: AUDIENCE.to_owned(),
         keys: KeySource::Secret(JWT_SECRET.into()),
     };
-    TokenVerifier::new(Some(settings)).unwrap()
+    TokenVerifier::new(Some(settings), SystemClock::shared()).unwrap()
 }
 
 fn is_let_in(verifier: &TokenVerifier, value: HeaderValue) -> bool {

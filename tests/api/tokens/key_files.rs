@@ -1,8 +1,11 @@
 //! Files of keys: which are taken, which are refused with a reason, what is read again and what is published.
 
-use azotte_customers::http::auth::{
-    jwt::{JwtSettings, TokenVerifier},
-    jwt_keys::{KeySet, KeySource},
+use azotte_customers::{
+    domain::clock::SystemClock,
+    http::auth::{
+        jwt::{JwtSettings, TokenVerifier},
+        jwt_keys::{KeySet, KeySource},
+    },
 };
 use jsonwebtoken::{Algorithm, EncodingKey};
 use reqwest::{
@@ -178,7 +181,7 @@ fn reloaded_keys_replace_the_old_ones_and_broken_ones_do_not() {
     let file = KeysFile::of(&jwks([RSA.jwk("2025")]));
     let keys = KeySource::File(file.path());
     let settings = JwtSettings { issuer: ISSUER.to_owned(), audience: AUDIENCE.to_owned(), keys };
-    let verifier = TokenVerifier::new(Some(settings)).unwrap();
+    let verifier = TokenVerifier::new(Some(settings), SystemClock::shared()).unwrap();
     let takes = |pair: &KeyPair, id: &str| {
         let bearer = HeaderValue::try_from(format!("Bearer {}", signed(pair, id))).unwrap();
         verifier.of_request(&HeaderMap::from_iter([("authorization".parse().unwrap(), bearer)])).is_ok()
