@@ -10,6 +10,7 @@ use std::{
 
 use anyhow::{Context, bail};
 use axum_server::Handle;
+use embedded_postgres::EmbeddedPostgres;
 use hyper_util::rt::TokioTimer;
 use sqlx::PgPool;
 use tokio::{
@@ -45,7 +46,7 @@ use crate::postgres::{
     pool::Pool,
     settings,
 };
-use crate::sandbox::{embedded_postgres::EmbeddedPostgres, seed};
+use crate::sandbox::seed;
 use crate::service::{health::NotReady, idempotency::Idempotency};
 use crate::telemetry::metrics::{self, Metrics};
 use crate::tokens;

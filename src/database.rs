@@ -3,15 +3,19 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
+use embedded_postgres::{
+    DefaultFolders, Durability, EmbeddedPostgres, ServerLock, data_folder, prepare_folder,
+};
 use secrecy::ExposeSecret;
 use sqlx::{PgPool, postgres::PgConnectOptions};
 
 use crate::config::Config;
 use crate::domain::environment::Environment;
 use crate::postgres::connect;
-use crate::sandbox::embedded_postgres::{
-    Durability, EmbeddedPostgres, ServerLock, data_folder, prepare_folder,
-};
+
+/// The data folder where `AZOTTE_DATA_DIR` names none.
+const DEFAULT_FOLDERS: DefaultFolders<'_> =
+    DefaultFolders { usual: ".azotte", for_root: "/var/lib/azotte-customers" };
 
 /// A database to work with, held for as long as the value lives.
 pub struct Database {
@@ -48,7 +52,7 @@ impl Database {
     pub async fn folder(&self, config: &Config) -> anyhow::Result<PathBuf> {
         let configured = config.data_dir.clone();
         let prepare = move || {
-            let folder = data_folder(configured.as_deref())?;
+            let folder = data_folder(configured.as_deref(), DEFAULT_FOLDERS)?;
             prepare_folder(&folder).map(|()| folder)
         };
         Ok(tokio::task::spawn_blocking(prepare).await??)
@@ -62,7 +66,7 @@ impl Database {
         }
         let configured = config.data_dir.clone();
         let (embedded, lock) = tokio::task::spawn_blocking(move || {
-            let folder = data_folder(configured.as_deref())?;
+            let folder = data_folder(configured.as_deref(), DEFAULT_FOLDERS)?;
             let lock = as_server.then(|| ServerLock::acquire(&folder)).transpose()?;
             EmbeddedPostgres::ensure(&folder, Durability::Durable).map(|embedded| (embedded, lock))
         })

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use azotte_customers::sandbox::embedded_postgres::{Durability, EmbeddedPostgres, prepare_folder};
+use embedded_postgres::{Durability, EmbeddedPostgres, prepare_folder};
 
 /// Customers of the sandbox tenant: number `n` has the external id `bench-n`.
 pub const CUSTOMERS: u32 = 100_000;

@@ -1,5 +1,4 @@
-//! What makes a fresh clone work with nothing set up: a database of its own and a tenant to call it with.
+//! What a fresh clone starts with: a tenant to call, and a secret that signs tokens.
 
-pub mod embedded_postgres;
 pub mod jwt_secret;
 pub mod seed;

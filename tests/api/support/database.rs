@@ -8,10 +8,8 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
-use azotte_customers::{
-    postgres::migrations::{self, MIGRATOR},
-    sandbox::embedded_postgres::{Durability, EmbeddedPostgres},
-};
+use azotte_customers::postgres::migrations::{self, MIGRATOR};
+use embedded_postgres::{Durability, EmbeddedPostgres};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tokio::sync::OnceCell;
 

@@ -1,25 +1,18 @@
-//! The folder the cluster and its helpers live in, and what each file in it is called.
+//! The data folder: who owns it, and the name of each file in it.
 //!
-//! It belongs to the database's user and is closed to all others: the database asks nobody for a password.
+//! It belongs to the database's user and is closed to all others, because the database has no passwords.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use super::cluster;
-use super::database_user::{DatabaseUser, are_root};
-use super::error::{EmbeddedPostgresError, cannot};
-use super::location::short_name;
-
-/// What fits into `sockaddr_un` on Linux, less the closing zero; other systems have 103.
-const LONGEST_SOCKET_PATH: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
-
-/// Not `$TMPDIR`, which may differ between processes that have to meet here.
-const SHORT_FOLDERS: &str = "/tmp";
+use crate::database_user::{DatabaseUser, are_root};
+use crate::error::{EmbeddedPostgresError, cannot};
+use crate::socket;
 
 #[derive(Debug)]
-pub(super) struct DataFolder {
+pub(crate) struct DataFolder {
     path: PathBuf,
     log: PathBuf,
     sockets: PathBuf,
@@ -31,15 +24,15 @@ impl DataFolder {
     pub fn prepare(path: &Path) -> Result<Self, EmbeddedPostgresError> {
         create(path).map_err(cannot("create the data folder", path))?;
         let path = path.canonicalize().map_err(cannot("find the data folder", path))?;
-        // Before the owner: another process may be claiming it, and gives it away before it writes to it.
+        // Asked before the owner: a process that claims the folder changes the owner before it writes a file.
         let empty = is_empty(&path).map_err(|cause| refused(&path, &path, cause))?;
-        let user = DatabaseUser::of(&path)?;
+        let user = DatabaseUser::for_folder(&path)?;
         if empty {
             claim(&path, &user)?;
         } else if is_roots_own(&path, &user) {
             return Err(EmbeddedPostgresError::Occupied { folder: path });
         }
-        Ok(Self { log: path.join("postgres.log"), sockets: socket_folder(&path), path, user })
+        Ok(Self { log: path.join("postgres.log"), sockets: socket::folder_for(&path), path, user })
     }
 
     pub fn path(&self) -> &Path {
@@ -64,22 +57,22 @@ impl DataFolder {
         self.path.join("postgres.new")
     }
 
-    /// The FIFO which every holder of the cluster keeps open.
+    /// The FIFO that every holder of the cluster keeps open.
     pub fn alive(&self) -> PathBuf {
         self.path.join("alive")
     }
 
-    /// Grows by a line for each holder the supervisor has noticed.
+    /// Gets one line for each holder that the supervisor has seen.
     pub fn noticed(&self) -> PathBuf {
         self.path.join("alive.noticed")
     }
 
-    /// Held while somebody decides whether to start the cluster, and starts it.
+    /// Locked while a process decides whether to start the cluster, and starts it.
     pub fn start_lock(&self) -> PathBuf {
         self.path.join("start.lock")
     }
 
-    /// Held by the one server.
+    /// Locked by the one server.
     pub fn server_lock(&self) -> PathBuf {
         self.path.join("server.lock")
     }
@@ -104,7 +97,7 @@ impl DataFolder {
 
     /// Opens one of the files above with `options`; a new one belongs to the database's user.
     pub fn open(&self, path: &Path, options: &mut OpenOptions) -> Result<File, EmbeddedPostgresError> {
-        // The database's user may write here, so root must not follow a link.
+        // The database's user may write here, so root must not follow a symbolic link.
         let file = options.mode(0o600).custom_flags(libc::O_NOFOLLOW).open(path);
         let file = file.map_err(|cause| refused(&self.path, path, cause))?;
         self.user.give_file(&file).map_err(cannot("give away", path))?;
@@ -122,7 +115,7 @@ fn create(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Whatever root's umask says, the database's user has to pass through.
+/// Created by root, they are open to the database's user, whatever the umask.
 fn create_parents(parent: &Path) -> io::Result<()> {
     if parent.as_os_str().is_empty() || parent.exists() {
         return Ok(());
@@ -153,7 +146,7 @@ fn claim(folder: &Path, user: &DatabaseUser) -> Result<(), EmbeddedPostgresError
     Err(EmbeddedPostgresError::Unreachable { folder: folder.to_owned(), user: user.name().to_owned() })
 }
 
-/// Such as /etc: to give that away would break the machine.
+/// A folder such as /etc: changing its owner would break the machine.
 fn is_roots_own(folder: &Path, user: &DatabaseUser) -> bool {
     matches!(user, DatabaseUser::Other { .. }) && fs::metadata(folder).is_ok_and(|found| found.uid() == 0)
 }
@@ -161,15 +154,6 @@ fn is_roots_own(folder: &Path, user: &DatabaseUser) -> bool {
 fn is_private(folder: &Path, user: &DatabaseUser) -> bool {
     fs::symlink_metadata(folder)
         .is_ok_and(|found| found.is_dir() && found.uid() == user.uid() && found.mode() & 0o077 == 0)
-}
-
-fn socket_folder(folder: &Path) -> PathBuf {
-    // A quotation mark would end the setting, a comma the host in psql, and an address has to be UTF-8.
-    let fits = |socket: &str| socket.len() <= LONGEST_SOCKET_PATH && !socket.contains(['"', ',']);
-    if cluster::socket(folder).to_str().is_some_and(fits) {
-        return folder.to_owned();
-    }
-    Path::new(SHORT_FOLDERS).join(format!("azotte-{}", short_name(folder)))
 }
 
 fn refused(folder: &Path, path: &Path, cause: io::Error) -> EmbeddedPostgresError {

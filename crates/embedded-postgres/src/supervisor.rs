@@ -1,7 +1,7 @@
-//! Keeps the cluster running as long as somebody holds it: each holder has a FIFO open for writing, a shell reads it.
+//! Keeps the cluster running while a process holds it. Each holder has a FIFO open for writing; a shell reads it.
 //!
-//! The kernel closes the FIFO however a holder ends, and the shell's end of file is the word to stop. The
-//! database's own processes have the FIFO open for reading: nobody reads it means that none of them is left.
+//! The kernel closes the FIFO however a holder ends, even by `kill -9`. At end of file the shell stops the database.
+//! Every database process keeps the FIFO open for reading, so a FIFO without readers means that none is left.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -12,16 +12,17 @@ use std::process::Child;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::data_folder::DataFolder;
-use super::error::{EmbeddedPostgresError, cannot};
-use super::{Durability, binaries, cluster};
+use crate::data_folder::DataFolder;
+use crate::durability::Durability;
+use crate::error::{EmbeddedPostgresError, cannot};
+use crate::{binaries, cluster};
 
-/// Long enough to recover from a crash under load, and to write everything down at the end.
-const PATIENCE: Duration = Duration::from_secs(300);
-const PAUSE: Duration = Duration::from_millis(5);
+/// Long enough for a recovery after a crash under load, and for the last checkpoint of a shutdown.
+const TIMEOUT: Duration = Duration::from_secs(300);
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
-/// Standard input is the FIFO, standard output the file of those noticed, standard error the log. A postgres just
-/// begun still ignores the signal, so it is repeated.
+/// Standard input is the FIFO, standard output the file that counts seen holders, standard error the log. The signal
+/// is repeated, because a postgres that has just begun ignores it.
 const SUPERVISE: &str = r#"
 exec 3<&0
 "$@" </dev/null >&2 3<&3 &
@@ -37,19 +38,19 @@ wait "$postgres"
 kill "$watcher"
 "#;
 
-/// Joins the running cluster or starts it. It runs as long as the returned file is open, here or elsewhere.
-pub(super) fn join_or_start(
+/// Joins the running cluster or starts it. It runs until every file returned here, in any process, is closed.
+pub(crate) fn join_or_start(
     folder: &DataFolder,
     durability: Durability,
 ) -> Result<File, EmbeddedPostgresError> {
     let lock = lock_start(folder)?;
     create_fifo(folder)?;
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     while Instant::now() < deadline {
         let Some(hold) = hold(folder)? else {
             return start(folder, durability, &lock);
         };
-        if is_noticed(folder, &hold, deadline)? && gets_ready(folder, deadline)? {
+        if is_seen(folder, &hold, deadline)? && gets_ready(folder, deadline)? {
             return Ok(hold);
         }
     }
@@ -81,7 +82,7 @@ fn make_fifo(path: &[u8]) -> io::Result<()> {
     }
 }
 
-/// None when no process of the cluster is left.
+/// `None` when no process of the cluster is left.
 fn hold(folder: &DataFolder) -> Result<Option<File>, EmbeddedPostgresError> {
     let path = folder.alive();
     match OpenOptions::new().write(true).custom_flags(libc::O_NONBLOCK | libc::O_NOFOLLOW).open(&path) {
@@ -91,13 +92,9 @@ fn hold(folder: &DataFolder) -> Result<Option<File>, EmbeddedPostgresError> {
     }
 }
 
-/// False when the cluster ended. An open FIFO proves nothing: the shell may have read the end of file before we came.
-/// But when it copies a line now, it reads again, and its next read does not end while we hold.
-fn is_noticed(
-    folder: &DataFolder,
-    mut hold: &File,
-    deadline: Instant,
-) -> Result<bool, EmbeddedPostgresError> {
+/// False when the cluster ended. An open FIFO is no proof: the shell may have read end of file before it was opened.
+/// If the shell copies a line now, it still reads, and its next read cannot end while the FIFO is open here.
+fn is_seen(folder: &DataFolder, mut hold: &File, deadline: Instant) -> Result<bool, EmbeddedPostgresError> {
     let path = folder.noticed();
     let noticed = || fs::metadata(&path).map_or(0, |found| found.len());
     let before = noticed();
@@ -124,7 +121,7 @@ fn wait_for(
         if hold(folder)?.is_none() {
             return Ok(false);
         }
-        thread::sleep(PAUSE);
+        thread::sleep(POLL_INTERVAL);
     }
     Err(stuck(folder))
 }
@@ -138,16 +135,16 @@ fn start(folder: &DataFolder, durability: Durability, lock: &File) -> Result<Fil
     let noticed =
         folder.open(&folder.noticed(), OpenOptions::new().create(true).write(true).truncate(true))?;
     let mut shell = folder.user().command("/bin/sh", folder.path());
-    shell.args(["-c", SUPERVISE, "azotte-postgres"]);
+    shell.args(["-c", SUPERVISE, "embedded-postgres"]);
     shell.arg(binaries.join("postgres")).args(cluster::arguments(folder, durability));
     shell.stdin(reader).stdout(noticed).stderr(cluster::open_log(folder)?);
-    // Out of reach of Ctrl-C: the server answers its last requests first.
+    // A process group of its own: Ctrl-C must not stop the database before its clients have finished.
     let supervisor = shell.process_group(0).spawn().map_err(cannot("run /bin/sh in", folder.path()))?;
     wait_until_ready(folder, supervisor)?;
     Ok(hold)
 }
 
-/// Opening one end waits for the other, unless told not to.
+/// Opening one end of a FIFO waits for the other end, except with `O_NONBLOCK`.
 fn both_ends(folder: &DataFolder) -> io::Result<(File, File)> {
     let path = folder.alive();
     let helper =
@@ -159,7 +156,7 @@ fn both_ends(folder: &DataFolder) -> io::Result<(File, File)> {
 }
 
 fn wait_until_ready(folder: &DataFolder, mut supervisor: Child) -> Result<(), EmbeddedPostgresError> {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     while !cluster::accepts(folder) {
         if !matches!(supervisor.try_wait(), Ok(None)) {
             return Err(EmbeddedPostgresError::StartFailed { log: folder.log().to_owned() });
@@ -167,9 +164,9 @@ fn wait_until_ready(folder: &DataFolder, mut supervisor: Child) -> Result<(), Em
         if Instant::now() > deadline {
             return Err(stuck(folder));
         }
-        thread::sleep(PAUSE);
+        thread::sleep(POLL_INTERVAL);
     }
-    // Takes note of its end, so that no zombie stays; without the thread one does, which is all.
+    // Waits for its end, so that no zombie stays. Without the thread one does, and does no harm.
     let _ = thread::Builder::new().name("postgres-supervisor".into()).spawn(move || supervisor.wait());
     Ok(())
 }

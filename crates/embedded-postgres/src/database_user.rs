@@ -1,6 +1,6 @@
-//! Who the database's processes run as. PostgreSQL refuses root, so root hands them to an unprivileged user.
+//! The user that the database's processes run as. PostgreSQL refuses root, so root starts them as another user.
 //!
-//! A folder that already belongs to somebody stays theirs, so that `sudo` and an ordinary start share one cluster.
+//! A data folder keeps its owner, so that `sudo` and an ordinary start share one cluster.
 
 use std::fs::{self, File};
 use std::io;
@@ -9,17 +9,17 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::error::EmbeddedPostgresError;
+use crate::error::EmbeddedPostgresError;
 
 #[derive(Debug, Clone)]
-pub(super) enum DatabaseUser {
+pub(crate) enum DatabaseUser {
     Ourselves,
     Other { name: String, uid: u32, gid: u32 },
 }
 
 impl DatabaseUser {
     /// The user for the cluster in `folder`, which need not exist.
-    pub fn of(folder: &Path) -> Result<Self, EmbeddedPostgresError> {
+    pub fn for_folder(folder: &Path) -> Result<Self, EmbeddedPostgresError> {
         if !are_root() {
             return Ok(Self::Ourselves);
         }
@@ -50,10 +50,10 @@ impl DatabaseUser {
         }
     }
 
-    /// A command which runs as this user in `folder`.
+    /// A command that runs as this user in `folder`.
     pub fn command(&self, program: impl AsRef<Path>, folder: &Path) -> Command {
         let mut command = Command::new(program.as_ref());
-        // Our environment may hold secrets, and PGPORT and the like would change the server.
+        // The environment may hold secrets, and variables such as PGPORT would change the server.
         command.env_clear().env("LC_ALL", "C").current_dir(folder);
         for kept in ["PATH", "LD_LIBRARY_PATH"] {
             if let Some(value) = std::env::var_os(kept) {
@@ -66,7 +66,7 @@ impl DatabaseUser {
         command
     }
 
-    /// Whether this user may pass through `folder`. For ourselves the first file we open will tell.
+    /// Whether this user may enter `folder`. Always true for this process's own user, who gets an error later.
     pub fn can_enter(&self, folder: &Path) -> bool {
         if matches!(self, Self::Ourselves) {
             return true;
@@ -91,7 +91,7 @@ impl DatabaseUser {
     }
 }
 
-pub(super) fn are_root() -> bool {
+pub(crate) fn are_root() -> bool {
     effective_uid() == 0
 }
 
@@ -104,7 +104,7 @@ fn named(name: &str) -> Option<DatabaseUser> {
     Some(DatabaseUser::Other { name: format!("the user {name}"), uid: id("-u", name)?, gid: id("-g", name)? })
 }
 
-/// Asked of `id`, which knows more sources of users than /etc/passwd.
+/// By the program `id`, which knows more sources of users than /etc/passwd.
 fn id(which: &str, name: &str) -> Option<u32> {
     let ask = |program| Command::new(program).args([which, name]).stderr(Stdio::null()).output().ok();
     let answer = ask("id").or_else(|| ask("/usr/bin/id"))?;

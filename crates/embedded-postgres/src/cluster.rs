@@ -1,7 +1,7 @@
-//! The cluster: how it is made, with which settings it runs, and whether it answers.
+//! The cluster: how it is created, its settings, and whether it accepts connections.
 //!
-//! Everything is on the command line, where it beats the configuration files of the cluster. Errors of statements
-//! are not logged: their messages may quote values, and the program which caused them gets them anyway.
+//! All settings are on the command line, which overrides the cluster's configuration files. Errors of statements are
+//! not logged: their messages may quote values, and the client gets them anyway.
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
@@ -10,14 +10,14 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use super::Durability;
-use super::data_folder::DataFolder;
-use super::error::{EmbeddedPostgresError, cannot};
+use crate::data_folder::DataFolder;
+use crate::durability::Durability;
+use crate::error::{EmbeddedPostgresError, cannot};
+use crate::socket::{self, PORT};
 
-pub(super) const SUPERUSER: &str = "postgres";
-pub(super) const PORT: u16 = 5432;
+pub(crate) const SUPERUSER: &str = "postgres";
 
-const LARGE_LOG: u64 = 10_000_000;
+const LARGE_LOG_BYTES: u64 = 10_000_000;
 
 const SETTINGS: [&str; 13] = [
     "listen_addresses=",
@@ -38,20 +38,15 @@ const SETTINGS: [&str; 13] = [
 const THROWAWAY_SETTINGS: [&str; 5] =
     ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off", "max_wal_size=4GB"];
 
-/// The socket's path in its folder.
-pub(super) fn socket(folder: &Path) -> PathBuf {
-    folder.join(format!(".s.PGSQL.{PORT}"))
-}
-
-/// Whether the postmaster is there and lets clients in.
-pub(super) fn accepts(folder: &DataFolder) -> bool {
+/// Whether the postmaster runs and accepts connections.
+pub(crate) fn accepts(folder: &DataFolder) -> bool {
     let lock = fs::read_to_string(postmaster_lock(folder)).unwrap_or_default();
     lock.lines().nth(7).is_some_and(|line| line.trim() == "ready")
-        && UnixStream::connect(socket(folder.sockets())).is_ok()
+        && UnixStream::connect(socket::path(folder.sockets())).is_ok()
 }
 
-/// Makes the cluster when there is none. `start_lock` is held, and stays so until the last program used here ends.
-pub(super) fn create_if_missing(
+/// Creates the cluster when it is missing. `start_lock` is locked, and stays locked until `initdb` has ended.
+pub(crate) fn create_if_missing(
     folder: &DataFolder,
     binaries: &Path,
     durability: Durability,
@@ -61,7 +56,7 @@ pub(super) fn create_if_missing(
     if cluster.join("PG_VERSION").exists() {
         return Ok(());
     }
-    // Made beside its place and then moved: what a crash leaves behind is never taken for a cluster.
+    // Created under another name and then renamed, so that the rest of a crash is never taken for a cluster.
     let unfinished = folder.unfinished_cluster();
     remove(&unfinished)?;
     initdb(folder, binaries, durability, start_lock)?;
@@ -73,10 +68,10 @@ pub(super) fn create_if_missing(
     Ok(())
 }
 
-/// Removes the lock files of a postmaster which is gone. `postgres` itself only asks whether a process has its
-/// number, which in a container may be a zombie for ever, or an unrelated program after a restart.
-pub(super) fn remove_stale_locks(folder: &DataFolder) -> Result<(), EmbeddedPostgresError> {
-    let mut socket_lock = socket(folder.sockets()).into_os_string();
+/// Removes the lock files of a postmaster that is gone. `postgres` only checks whether a process has its number. In a
+/// container that may be a zombie for ever, or after a restart an unrelated program.
+pub(crate) fn remove_stale_locks(folder: &DataFolder) -> Result<(), EmbeddedPostgresError> {
+    let mut socket_lock = socket::path(folder.sockets()).into_os_string();
     socket_lock.push(".lock");
     for lock in [postmaster_lock(folder), socket_lock.into()] {
         if is_stale(&lock) {
@@ -87,7 +82,7 @@ pub(super) fn remove_stale_locks(folder: &DataFolder) -> Result<(), EmbeddedPost
 }
 
 /// The arguments of `postgres`.
-pub(super) fn arguments(folder: &DataFolder, durability: Durability) -> Vec<OsString> {
+pub(crate) fn arguments(folder: &DataFolder, durability: Durability) -> Vec<OsString> {
     let mut arguments = vec!["-D".into(), folder.cluster().into_os_string()];
     let mut set = |setting: OsString| arguments.extend(["-c".into(), setting]);
     set(format!("port={PORT}").into());
@@ -99,10 +94,10 @@ pub(super) fn arguments(folder: &DataFolder, durability: Durability) -> Vec<OsSt
     arguments
 }
 
-/// The log, to write on at its end.
-pub(super) fn open_log(folder: &DataFolder) -> Result<File, EmbeddedPostgresError> {
+/// The log, open for appending; a large one is renamed first.
+pub(crate) fn open_log(folder: &DataFolder) -> Result<File, EmbeddedPostgresError> {
     let log = folder.log();
-    if fs::metadata(log).is_ok_and(|found| found.len() > LARGE_LOG) {
+    if fs::metadata(log).is_ok_and(|found| found.len() > LARGE_LOG_BYTES) {
         fs::rename(log, log.with_extension("log.old")).map_err(cannot("rename", log))?;
     }
     folder.open(log, OpenOptions::new().create(true).append(true))
@@ -122,7 +117,7 @@ fn initdb(
     if durability == Durability::Throwaway {
         initdb.args(["--no-sync", "--wal-segsize=1"]);
     }
-    // It reads nothing; as its input the lock outlives us, so nobody else begins before it is done.
+    // `initdb` reads nothing. Given the lock as its input, it keeps the lock even if this process is killed.
     let lock = start_lock.try_clone().map_err(cannot("lock", &folder.start_lock()))?;
     initdb.stdin(lock).stdout(Stdio::null()).stderr(open_log(folder)?);
     match initdb.status() {
@@ -143,7 +138,7 @@ fn postmaster_lock(folder: &DataFolder) -> PathBuf {
     folder.cluster().join("postmaster.pid")
 }
 
-/// Whether the process it names is known not to be a live postgres. Without a /proc nothing is known.
+/// Whether the process that the file names is certainly not a live postgres. Without /proc: never.
 fn is_stale(lock: &Path) -> bool {
     let content = fs::read_to_string(lock).unwrap_or_default();
     let process = content.lines().next().and_then(|line| line.trim().parse::<u32>().ok());
@@ -154,7 +149,7 @@ fn is_stale(lock: &Path) -> bool {
     })
 }
 
-/// The value is a list of folders, so a comma in a name needs the quotes.
+/// Quoted, because the value is a list that is split at commas.
 fn socket_setting(sockets: &Path) -> OsString {
     let mut setting = OsString::from("unix_socket_directories=\"");
     setting.push(sockets);

@@ -1,16 +1,18 @@
-//! A PostgreSQL of our own for trying things out and for tests: finds an installed one, runs it on a unix socket and shares it.
+//! Runs an installed PostgreSQL for sandboxes and tests: on a unix socket, shared by any number of processes.
 //!
-//! Nobody owns the cluster. Whoever needs it first starts it, others join, and it stops by itself once the last
-//! process which holds it is gone, even by `kill -9`. So letting go of a hold is not a promise that it stops.
-//! All of this blocks: call it from `spawn_blocking`.
+//! No process owns the cluster. The first one starts it, others join, and it stops by itself after the last one has
+//! let go or ended, even by `kill -9`. So dropping a hold does not mean that the cluster stops.
+//! Every function blocks: in async code call it from `spawn_blocking`. README.md tells the rest.
 
 mod binaries;
 mod cluster;
 mod data_folder;
 mod database_user;
+mod durability;
 mod error;
 mod location;
 mod server_lock;
+mod socket;
 mod supervisor;
 
 use std::fs::File;
@@ -18,27 +20,17 @@ use std::path::Path;
 
 use data_folder::DataFolder;
 
+pub use durability::Durability;
 pub use error::EmbeddedPostgresError;
-pub use location::data_folder;
+pub use location::{DefaultFolders, data_folder};
 pub use server_lock::ServerLock;
 
-/// Creates a data folder that a cluster can live in, or may come to live in later.
+/// Creates a data folder for a cluster, and no cluster.
 pub fn prepare_folder(folder: &Path) -> Result<(), EmbeddedPostgresError> {
     DataFolder::prepare(folder).map(drop)
 }
 
-/// How much the cluster may lose in a crash of the machine.
-///
-/// Counts for whoever starts the cluster; who joins gets it as it runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Durability {
-    /// Nothing that was committed.
-    Durable,
-    /// Everything: for tests only.
-    Throwaway,
-}
-
-/// A hold on the running cluster; dropping it lets go.
+/// A hold on the running cluster, until it is dropped.
 #[derive(Debug)]
 pub struct EmbeddedPostgres {
     folder: DataFolder,
@@ -47,32 +39,34 @@ pub struct EmbeddedPostgres {
 }
 
 impl EmbeddedPostgres {
-    /// Starts the cluster in `folder`, or joins the one that runs there. Creates both when missing.
+    /// Starts the cluster in `folder`, or joins the running one. Creates folder and cluster when they are missing.
+    ///
+    /// Waits up to five minutes for another process that starts or stops it.
     pub fn ensure(folder: &Path, durability: Durability) -> Result<Self, EmbeddedPostgresError> {
         let folder = DataFolder::prepare(folder)?;
         let hold = supervisor::join_or_start(&folder, durability)?;
         Ok(Self { folder, durability, hold })
     }
 
-    /// The address of a database of this cluster, for its superuser.
+    /// The URL of a database of this cluster, for its superuser, who has no password.
     pub fn url(&self, database: &str) -> String {
         format!(
             "postgres://{}@localhost:{}/{}?host={}",
             cluster::SUPERUSER,
-            cluster::PORT,
+            socket::PORT,
             percent_encoded(database.as_bytes()),
             percent_encoded(self.folder.sockets().as_os_str().as_encoded_bytes()),
         )
     }
 
-    /// Whether the postmaster lives and accepts connections.
+    /// Whether the postmaster runs and accepts connections.
     pub fn is_running(&self) -> bool {
         cluster::accepts(&self.folder)
     }
 
-    /// Starts the cluster again after its postmaster crashed, or joins when another process was faster.
+    /// Starts the cluster again after its postmaster crashed, or joins it when another process was faster.
     ///
-    /// Waits for backends which still work for the dead postmaster. Returns at once when all is well.
+    /// Waits for backends that outlive the dead postmaster. Returns at once when the cluster runs.
     pub fn revive(&mut self) -> Result<(), EmbeddedPostgresError> {
         let folder = DataFolder::prepare(self.folder.path())?;
         self.hold = supervisor::join_or_start(&folder, self.durability)?;
@@ -80,7 +74,7 @@ impl EmbeddedPostgres {
         Ok(())
     }
 
-    /// Where PostgreSQL writes its log; no row values get there.
+    /// PostgreSQL's log. It holds no values of rows.
     pub fn log_file(&self) -> &Path {
         self.folder.log()
     }
@@ -97,3 +91,18 @@ fn percent_encoded(bytes: &[u8]) -> String {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_percent_encoded_in_the_url() {
+        assert_eq!(percent_encoded(b"/tmp/a b"), "%2Ftmp%2Fa%20b");
+    }
+}
+
+/// The example of the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,13 +1,13 @@
-//! Finds an installed PostgreSQL. A cluster only runs under the major version which made it.
+//! Finds an installed PostgreSQL. A cluster runs only under the major version that created it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::data_folder::DataFolder;
-use super::error::EmbeddedPostgresError;
+use crate::data_folder::DataFolder;
+use crate::error::EmbeddedPostgresError;
 
-/// Folders of versions, and what comes before the version in the name.
+/// Folders that hold one folder for each version, and the prefix of its name.
 const INSTALLED: [(&str, &str); 6] = [
     ("/usr/lib/postgresql", ""),
     ("/usr/lib", "postgresql"),
@@ -18,7 +18,7 @@ const INSTALLED: [(&str, &str); 6] = [
 ];
 
 /// The folder of `initdb` and `postgres` for the cluster in `folder`, or for a new one.
-pub(super) fn find(folder: &DataFolder) -> Result<PathBuf, EmbeddedPostgresError> {
+pub(crate) fn find(folder: &DataFolder) -> Result<PathBuf, EmbeddedPostgresError> {
     let cluster = folder.cluster();
     let wanted = fs::read_to_string(cluster.join("PG_VERSION")).ok().and_then(|version| major(&version));
     let mut usable = candidates().filter(|binaries| {
@@ -36,18 +36,18 @@ fn candidates() -> impl Iterator<Item = PathBuf> {
     let named = std::env::var_os("PG_BINDIR").and_then(|folder| std::path::absolute(folder).ok());
     let path = std::env::var_os("PATH").unwrap_or_default();
     let on_path: Vec<_> = std::env::split_paths(&path).filter_map(|entry| home_of(&entry)).collect();
-    let told = std::iter::once_with(told_by_pg_config).flatten();
+    let configured = std::iter::once_with(from_pg_config).flatten();
     let installed = INSTALLED.iter().flat_map(|(parent, prefix)| newest_first(Path::new(parent), prefix));
-    named.into_iter().chain(on_path).chain(told).chain(installed)
+    named.into_iter().chain(on_path).chain(configured).chain(installed)
 }
 
-/// The programs find their other files from where they really are, not from a link to them.
+/// With links resolved: the programs look for their other files next to themselves.
 fn home_of(path_entry: &Path) -> Option<PathBuf> {
     let program = path_entry.join("postgres").canonicalize().ok()?;
     program.parent().map(Path::to_owned)
 }
 
-fn told_by_pg_config() -> Option<PathBuf> {
+fn from_pg_config() -> Option<PathBuf> {
     let answer = Command::new("pg_config").arg("--bindir").stderr(Stdio::null()).output().ok()?;
     String::from_utf8(answer.stdout).ok().map(|folder| PathBuf::from(folder.trim()))
 }
@@ -61,7 +61,7 @@ fn newest_first(parent: &Path, prefix: &str) -> Vec<PathBuf> {
     versions.into_iter().map(|(_, path)| path.join("bin")).collect()
 }
 
-/// Asked as the database's user, who may not be allowed to run every program we see.
+/// Runs as the database's user, who may not have the right to run every program found.
 fn version_of(binaries: &Path, folder: &DataFolder) -> Option<u32> {
     let mut postgres = folder.user().command(binaries.join("postgres"), folder.path());
     let answer = postgres.arg("-V").stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
@@ -71,4 +71,18 @@ fn version_of(binaries: &Path, folder: &DataFolder) -> Option<u32> {
 
 fn major(version: &str) -> Option<u32> {
     version.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_major_version_is_read_from_files_folders_and_programs() {
+        for (version, expected) in
+            [("15\n", Some(15)), ("16.4", Some(16)), ("18beta1", Some(18)), ("devel", None)]
+        {
+            assert_eq!(major(version), expected, "{version}");
+        }
+    }
 }

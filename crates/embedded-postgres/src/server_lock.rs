@@ -1,19 +1,19 @@
-//! One server a data folder. The database itself is shared, so it would not stop a second one.
+//! One server for each data folder. The cluster is shared, so it would not stop a second server.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
 
-use super::data_folder::DataFolder;
-use super::error::{EmbeddedPostgresError, cannot};
+use crate::data_folder::DataFolder;
+use crate::error::{EmbeddedPostgresError, cannot};
 
-/// The exclusive right to be the server on a data folder, for the life of this value.
+/// The exclusive right to be the server on a data folder, until the value is dropped or the process ends.
 #[derive(Debug)]
 pub struct ServerLock {
     _held: File,
 }
 
 impl ServerLock {
-    /// Creates the folder when missing; fails at once when another server has the right.
+    /// Creates the folder when it is missing. Fails at once when another process holds the lock.
     pub fn acquire(folder: &Path) -> Result<Self, EmbeddedPostgresError> {
         let folder = DataFolder::prepare(folder)?;
         let path = folder.server_lock();

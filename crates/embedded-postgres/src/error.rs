@@ -1,4 +1,4 @@
-//! What keeps the embedded PostgreSQL from running, each in one sentence that says what to do.
+//! Why the embedded PostgreSQL cannot run: each in one sentence that says what to do.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -46,7 +46,7 @@ pub enum EmbeddedPostgresError {
     Io { action: &'static str, path: PathBuf, cause: io::Error },
 }
 
-/// For `map_err`: what was tried, on which path.
-pub(super) fn cannot(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> EmbeddedPostgresError {
+/// For `map_err`: the action that failed, and its path.
+pub(crate) fn cannot(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> EmbeddedPostgresError {
     move |cause| EmbeddedPostgresError::Io { action, path: path.to_owned(), cause }
 }
