@@ -9,14 +9,17 @@ FROM rust:1-slim-bookworm AS build
 # dev builds faster and runs slower.
 ARG PROFILE=release
 WORKDIR /build
-# Dependencies alone: this layer lasts until one of them changes.
+# Dependencies alone: this layer lasts until one of them changes. Every target that a Cargo.toml names needs a file.
 COPY Cargo.toml Cargo.lock ./
-RUN mkdir src && touch src/lib.rs && echo 'fn main() {}' > src/main.rs \
+COPY crates/embedded-postgres/Cargo.toml crates/embedded-postgres/
+RUN mkdir -p src benches/service crates/embedded-postgres/src \
+    && touch src/lib.rs benches/service/main.rs crates/embedded-postgres/src/lib.rs \
+    && echo 'fn main() {}' > src/main.rs \
     && cargo build --locked --profile "$PROFILE" \
-    && rm -r src
+    && rm -r src benches crates/embedded-postgres/src
 COPY . .
-# Cargo goes by time stamps, and those of the stand-ins are newer.
-RUN touch src/lib.rs src/main.rs \
+# Cargo compares time stamps, and those of the stand-ins are newer.
+RUN touch src/lib.rs src/main.rs crates/embedded-postgres/src/lib.rs \
     && cargo build --locked --profile "$PROFILE" \
     && install -D target/*/azotte-customers /out/azotte-customers
 
