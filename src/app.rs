@@ -21,7 +21,7 @@ use tokio::{
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use crate::config::{Config, ServeConfig};
-use crate::database::Database;
+use crate::database::{self, Database};
 use crate::domain::{
     api_key::SAMPLE_KEY, clock::SharedClock, customer_urn::CustomerNumber, environment::Environment, phone,
 };
@@ -43,12 +43,12 @@ use crate::postgres::{
     idempotency::PgIdempotency,
     migrations, notify,
     partner::PgPartners,
-    pool::Pool,
+    pool::{self, Pool},
     settings,
 };
 use crate::sandbox::seed;
 use crate::service::{health::NotReady, idempotency::Idempotency};
-use crate::telemetry::metrics::{self, Metrics};
+use crate::telemetry::metrics::{self, Metrics, Occupancy};
 use crate::tokens;
 
 /// A server that is bound to its port and ready to run.
@@ -77,7 +77,7 @@ impl Application {
         // The first number of a country would wait for its rules to be compiled.
         tokio::task::spawn_blocking(phone::warm_up);
         let (changes, _) = broadcast::channel(16);
-        let limits = config.pool_limits();
+        let limits = database::pool_limits(config);
         let pool = Pool::new(&database.options, &limits);
         let credentials = PgCredentials::new(pool.clone(), changes.clone());
         let credentials = Arc::new(Bounded::new(credentials, limits.look_up()));
@@ -97,7 +97,7 @@ impl Application {
             health: Arc::new(Bounded::new(health, limits.look_up())),
             body_timeout: BodyTimeout(serve.body_timeout()),
             limits: Arc::new(Limits::new(serve.quota(config.environment), serve.max_in_flight, clock)),
-            metrics: Arc::new(Metrics::of(pool.clone())),
+            metrics: Arc::new(Metrics::new(occupancy(pool.clone()))),
         };
         let prefill = (config.environment == Environment::Sandbox).then(prefill);
         let running = TaskTracker::new();
@@ -275,6 +275,14 @@ fn look_after(mut cluster: EmbeddedPostgres) -> EmbeddedPostgres {
         }
     }
     cluster
+}
+
+/// For the metrics, which do not know the pool.
+fn occupancy(pool: Pool) -> impl Fn() -> Occupancy {
+    move || {
+        let pool::Occupancy { in_use, idle, most } = pool.occupancy();
+        Occupancy { in_use, idle, max: most }
+    }
 }
 
 /// The sandbox tenant, for trying things out.

@@ -1,6 +1,6 @@
 //! Where the data is: the PostgreSQL that `DATABASE_URL` names, or an embedded one.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use anyhow::{Context, bail};
 use embedded_postgres::{
@@ -11,7 +11,7 @@ use sqlx::{PgPool, postgres::PgConnectOptions};
 
 use crate::config::Config;
 use crate::domain::environment::Environment;
-use crate::postgres::connect;
+use crate::postgres::connect::{self, PoolLimits};
 
 /// The data folder where `AZOTTE_DATA_DIR` names none.
 const DEFAULT_FOLDERS: DefaultFolders<'_> =
@@ -82,7 +82,17 @@ impl Database {
         embedded: Option<EmbeddedPostgres>,
         server_lock: Option<ServerLock>,
     ) -> Self {
-        let pool = connect::pool_for_commands(&options, &config.pool_limits());
+        let pool = connect::pool_for_commands(&options, &pool_limits(config));
         Self { options, pool, embedded, server_lock }
+    }
+}
+
+/// The limits that the settings ask for.
+pub fn pool_limits(config: &Config) -> PoolLimits {
+    PoolLimits {
+        connections: u32::try_from(config.db_connections).unwrap_or(u32::MAX),
+        acquire_timeout: Duration::from_millis(config.db_acquire_timeout_ms),
+        lock_timeout: Duration::from_millis(config.db_lock_timeout_ms),
+        statement_timeout: Duration::from_millis(config.db_statement_timeout_ms),
     }
 }

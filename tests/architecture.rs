@@ -15,7 +15,7 @@ struct Rule {
     is_broken: fn(&str, &str) -> bool,
 }
 
-const RULES: [Rule; 5] = [
+const RULES: [Rule; 7] = [
     Rule {
         advice: "SQL lives in src/postgres: put a function there and call it",
         is_broken: |path, line| !path.starts_with("postgres/") && SQL.iter().any(|word| line.contains(word)),
@@ -34,6 +34,18 @@ const RULES: [Rule; 5] = [
         advice: "service knows the domain only: what an edge needs is a trait here, implemented there",
         is_broken: |path, line| {
             path.starts_with("service/") && imports_other_than(line, &["domain", "service"])
+        },
+    },
+    Rule {
+        advice: "telemetry knows the domain only: pass in what it needs",
+        is_broken: |path, line| {
+            path.starts_with("telemetry/") && imports_other_than(line, &["domain", "telemetry"])
+        },
+    },
+    Rule {
+        advice: "config knows domain and telemetry only: convert a setting where it is used",
+        is_broken: |path, line| {
+            path.starts_with("config/") && imports_other_than(line, &["domain", "telemetry", "config"])
         },
     },
     Rule {
@@ -67,6 +79,8 @@ fn planted_violations_are_found() {
         ("domain/email.rs", "use crate::{\n    domain::text::Text,\n    http::field,\n};", "domain knows"),
         ("domain/email.rs", "fn to_row() -> crate::service::customers::Row {", "domain knows"),
         ("service/health.rs", "use crate::config::Config;", "service knows"),
+        ("telemetry/metrics.rs", "use crate::postgres::pool::Pool;", "telemetry knows"),
+        ("config/mod.rs", "use crate::http::auth::jwt_keys::MIN_SECRET_BYTES;", "config knows"),
         ("app.rs", "let pool = pool.unwrap();", "no panics"),
         ("app.rs", r#".expect("a pool")"#, "no panics"),
         ("http/utils.rs", "", "name it after what it does"),
@@ -89,6 +103,7 @@ fn what_is_allowed_is_not_reported() {
         ("lib.rs", "// the only place with axum, where sqlx::query is not"),
         ("domain/email.rs", "use crate::domain::{text::Text, problem::Problem};"),
         ("service/health.rs", "use crate::{domain::tenant::TenantId, service::storage_error::StorageError};"),
+        ("config/mod.rs", "use crate::telemetry::LogFormat;"),
         ("app.rs", "#[cfg(test)]\nmod tests {\n    fn of() { Some(1).unwrap(); }\n}"),
         ("app.rs", "let found = found.unwrap_or_default(); // not .unwrap()"),
     ] {

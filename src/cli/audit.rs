@@ -86,5 +86,5 @@ fn json_of(entry: &AuditEntry, cell: Cell) -> Value {
 }
 
 fn urn(text: &str) -> Result<CustomerUrn, String> {
-    CustomerUrn::parse(text).map_err(|_| "takes a customer URN such as cu.00.482".to_owned())
+    CustomerUrn::parse(text).map_err(|_| "must be a customer URN such as cu.00.482".to_owned())
 }

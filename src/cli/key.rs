@@ -83,7 +83,10 @@ async fn issue(
     environment: Environment,
     arguments: Issue,
 ) -> anyhow::Result<()> {
-    anyhow::ensure!((1..=100).contains(&arguments.name.chars().count()), "--name takes 1 to 100 characters");
+    anyhow::ensure!(
+        (1..=100).contains(&arguments.name.chars().count()),
+        "--name must be 1 to 100 characters long"
+    );
     let tenant = tenant::find(pool, &arguments.which.tenant).await?;
     let key = ApiKey::generate(environment);
     let new = NewKey {
@@ -107,7 +110,10 @@ async fn rotate(
 ) -> anyhow::Result<()> {
     const LONGEST_OVERLAP_DAYS: u64 = 7;
     let overlap = arguments.overlap;
-    anyhow::ensure!(overlap.0.as_secs() <= LONGEST_OVERLAP_DAYS * 86_400, "--overlap takes 0s to 7d");
+    anyhow::ensure!(
+        overlap.0.as_secs() <= LONGEST_OVERLAP_DAYS * 86_400,
+        "--overlap must be between 0s and 7d"
+    );
     let old = find(pool, &arguments.which).await?;
     anyhow::ensure!(old.revoked_at.is_none(), "this key is revoked; issue a new one");
     let key = ApiKey::generate(environment);

@@ -9,7 +9,7 @@ impl FromStr for Lifetime {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || "takes a number with s, m, h or d, such as 24h or 365d".to_owned();
+        let wrong = || "must be a number with s, m, h or d, such as 24h or 365d".to_owned();
         let split = text.len().checked_sub(1).filter(|end| text.is_char_boundary(*end)).ok_or_else(wrong)?;
         let (number, unit) = text.split_at(split);
         let seconds = match unit {

@@ -118,7 +118,7 @@ fn fail(error: &anyhow::Error) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// A wrong value in one sentence that names the setting; everything else as clap says it.
+/// A wrong value is one sentence that names the setting. Other errors are printed by clap.
 fn explain(error: &clap::Error) -> ExitCode {
     if error.kind() == ErrorKind::ValueValidation
         && let (Some(setting), Some(source)) =
@@ -126,20 +126,20 @@ fn explain(error: &clap::Error) -> ExitCode {
     {
         let setting = setting.to_string();
         let flag = setting.split_whitespace().next().unwrap_or(&setting);
-        eprintln!("azotte-customers: {}{flag} {source}.", variable(flag));
+        eprintln!("azotte-customers: {} {source}.", setting_name(flag));
         return ExitCode::from(2);
     }
     error.print().ok();
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
-/// `NAME, as flag ` for a flag that is also an environment variable.
-fn variable(flag: &str) -> String {
+/// `AZOTTE_CELL (--cell)`, or the flag alone where it has no environment variable.
+fn setting_name(flag: &str) -> String {
     let command = <Cli as clap::CommandFactory>::command();
     let long = flag.trim_start_matches("--");
     let argument = command.get_arguments().find(|argument| argument.get_long() == Some(long));
     match argument.and_then(|argument| argument.get_env()) {
-        Some(name) => format!("{}, or ", name.to_string_lossy()),
-        None => String::new(),
+        Some(variable) => format!("{} ({flag})", variable.to_string_lossy()),
+        None => flag.to_owned(),
     }
 }

@@ -60,5 +60,5 @@ pub fn rows(entries: &[Named], id_key: &str) -> Vec<Value> {
 
 fn name(text: &str) -> Result<String, String> {
     let fits = (1..=255).contains(&text.chars().count()) && !text.trim().is_empty();
-    fits.then(|| text.to_owned()).ok_or_else(|| "takes 1 to 255 characters".to_owned())
+    fits.then(|| text.to_owned()).ok_or_else(|| "must be 1 to 255 characters long".to_owned())
 }

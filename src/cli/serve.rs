@@ -13,7 +13,7 @@ use crate::sandbox::seed;
 use crate::telemetry::Telemetry;
 
 pub async fn run(config: &Config, serve: &ServeConfig) -> anyhow::Result<()> {
-    let telemetry = Telemetry::start(config.log_format, serve).await?;
+    let telemetry = Telemetry::start(config.log_format, serve.otlp_endpoint.clone()).await?;
     // Before anything is started: a signal during the start must not leave half of it behind.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;

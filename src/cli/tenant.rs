@@ -218,13 +218,13 @@ fn or_default(number: Option<i32>) -> String {
 fn name(text: &str) -> Result<String, String> {
     let fits = (1..=100).contains(&text.chars().count()) && text.trim() == text;
     let plain = !text.chars().any(char::is_control);
-    (fits && plain).then(|| text.to_owned()).ok_or_else(|| "takes 1 to 100 characters".to_owned())
+    (fits && plain).then(|| text.to_owned()).ok_or_else(|| "must be 1 to 100 characters long".to_owned())
 }
 
 fn domain(text: &str) -> Result<String, String> {
     let ascii = idna::domain_to_ascii_strict(text).ok();
     let known_shape = ascii.filter(|domain| domain.contains('.') && domain.len() <= 253);
-    known_shape.ok_or_else(|| "takes a domain such as acme.example.com".to_owned())
+    known_shape.ok_or_else(|| "must be a domain such as acme.example.com".to_owned())
 }
 
 fn list<T: std::str::FromStr<Err = String>>(text: &str) -> Result<List<T>, String> {

@@ -62,7 +62,7 @@ pub async fn run(config: &Config, output: Output, command: TokenCommand) -> anyh
     let settings = tokens::settings(config, &database).await?;
     let settings = settings.context("AZOTTE_JWT_SECRET is not set: there is nothing to sign tokens with")?;
     let ttl = i64::try_from(arguments.ttl.0.as_secs())?;
-    ensure!((1..=MAX_LIFETIME_SECONDS).contains(&ttl), "--ttl takes 1s to 1h");
+    ensure!((1..=MAX_LIFETIME_SECONDS).contains(&ttl), "--ttl must be between 1s and 1h");
     let scope = arguments.scope.map(|scopes| scopes.iter().map(|s| s.as_str()).collect::<Vec<_>>().join(" "));
     let claims = Claims {
         roles: arguments.role.map(|role| role.claim().to_owned()).into_iter().collect(),

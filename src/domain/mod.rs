@@ -32,6 +32,7 @@ pub mod problem;
 pub mod quota;
 pub mod region;
 pub mod scope;
+pub mod secret;
 pub mod status;
 pub mod tenant;
 pub mod text;

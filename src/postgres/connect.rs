@@ -7,27 +7,16 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-/// Limits of the pool and of each statement; defaults in `config.rs`.
+/// A transaction that is idle for longer has lost its client.
+const IDLE_IN_TRANSACTION_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Limits of the pool and of each statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PoolLimits {
     pub connections: u32,
     pub acquire_timeout: Duration,
     pub lock_timeout: Duration,
     pub statement_timeout: Duration,
-    pub idle_in_transaction_timeout: Duration,
-}
-
-/// As `config.rs` has them.
-impl Default for PoolLimits {
-    fn default() -> Self {
-        Self {
-            connections: 8,
-            acquire_timeout: Duration::from_millis(250),
-            lock_timeout: Duration::from_millis(500),
-            statement_timeout: Duration::from_secs(2),
-            idle_in_transaction_timeout: Duration::from_secs(5),
-        }
-    }
 }
 
 impl PoolLimits {
@@ -51,7 +40,7 @@ impl PoolLimits {
         options.clone().application_name("azotte-customers").options([
             ("lock_timeout", milliseconds(self.lock_timeout)),
             ("statement_timeout", milliseconds(self.statement_timeout)),
-            ("idle_in_transaction_session_timeout", milliseconds(self.idle_in_transaction_timeout)),
+            ("idle_in_transaction_session_timeout", milliseconds(IDLE_IN_TRANSACTION_TIMEOUT)),
             // The retries after a lost race read what the winner committed; a stricter level would hide it.
             ("default_transaction_isolation", "read committed".to_owned()),
         ])

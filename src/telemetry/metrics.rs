@@ -1,7 +1,7 @@
 //! What `/metrics` shows: every name, what it counts, and the one way to count it.
 //!
-//! Labels are short lists of our own words: never a value of a caller's, never a tenant, whose number has no bound.
-//! One recorder a process; several servers in one process, as in tests, count together.
+//! Each label has a short, fixed list of values: never a value of a caller, and never a tenant, because the number of
+//! tenants has no limit. A process has one recorder; several servers in one process, as in tests, share it.
 
 use std::{
     sync::LazyLock,
@@ -12,8 +12,6 @@ use metrics::{
     counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram, set_global_recorder,
 };
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-
-use crate::postgres::pool::Pool;
 
 /// Seconds.
 const BUCKETS: [f64; 14] =
@@ -40,29 +38,37 @@ const START: &str = "process_start_time_seconds";
 
 static RECORDER: LazyLock<PrometheusHandle> = LazyLock::new(install);
 
-/// What `/metrics` is made from.
+/// Database connections of a server, at one moment.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Occupancy {
+    pub in_use: usize,
+    pub idle: usize,
+    pub max: u32,
+}
+
+/// The source of `/metrics`.
 pub struct Metrics {
     recorder: PrometheusHandle,
-    pool: Pool,
+    occupancy: Box<dyn Fn() -> Occupancy + Send + Sync>,
 }
 
 impl Metrics {
-    /// Counting begins with the first of these in a process.
-    pub fn of(pool: Pool) -> Self {
-        Self { recorder: RECORDER.clone(), pool }
+    /// The process counts from its first `Metrics` on. `occupancy` is called by each [`Self::render`].
+    pub fn new(occupancy: impl Fn() -> Occupancy + Send + Sync + 'static) -> Self {
+        Self { recorder: RECORDER.clone(), occupancy: Box::new(occupancy) }
     }
 
     /// In the text format of Prometheus.
     pub fn render(&self) -> String {
-        let connections = self.pool.occupancy();
-        gauge!(DB_CONNECTIONS, "state" => "idle").set(connections.idle as f64);
-        gauge!(DB_CONNECTIONS, "state" => "in_use").set(connections.in_use as f64);
-        gauge!(DB_CONNECTIONS_MAX).set(connections.most);
+        let Occupancy { in_use, idle, max } = (self.occupancy)();
+        gauge!(DB_CONNECTIONS, "state" => "idle").set(idle as f64);
+        gauge!(DB_CONNECTIONS, "state" => "in_use").set(in_use as f64);
+        gauge!(DB_CONNECTIONS_MAX).set(max);
         self.recorder.render()
     }
 }
 
-/// Keeps histograms from growing between two scrapes. Runs until it is dropped.
+/// Keeps histograms from growing between two scrapes. Never returns.
 pub async fn upkeep() {
     let mut period = tokio::time::interval(Duration::from_secs(5));
     loop {
@@ -78,13 +84,13 @@ pub fn request(route: &str, method: &'static str, status: u16, took: Duration) {
     histogram!(DURATION, "route" => route, "method" => method).record(took);
 }
 
-/// A method as a label: anyone can make up a new one.
+/// A method as a label. Clients can invent methods, so unknown ones share a label.
 pub fn method(method: &str) -> &'static str {
     const KNOWN: [&str; 7] = ["GET", "POST", "DELETE", "HEAD", "PUT", "PATCH", "OPTIONS"];
     KNOWN.into_iter().find(|known| *known == method).unwrap_or("other")
 }
 
-/// Counts itself among what is there now, until it is dropped.
+/// Increments a gauge while it is alive.
 pub struct Present(&'static str);
 
 impl Present {
@@ -140,7 +146,7 @@ pub fn turn_refused() {
     counter!(TURNS_REFUSED).increment(1);
 }
 
-/// Waiting for a turn, from here to the drop.
+/// Times the wait for a turn at the database, until it is dropped.
 pub struct Wait {
     since: Instant,
     _present: Present,
@@ -200,7 +206,7 @@ fn describe() {
     describe_gauge!(START, "When the process began to count, in seconds since 1970.");
 }
 
-/// What has not happened yet is shown as 0: an alert on a first failure needs something to rise from.
+/// Shows 0 for what has not happened yet: an alert on the first failure needs a value to rise from.
 fn begin() {
     for name in [SHED, CONNECTIONS_REFUSED, TURNS_REFUSED] {
         counter!(name).absolute(0);

@@ -1,4 +1,4 @@
-//! What the program tells of itself: log lines on standard error, metrics, traces.
+//! How the program can be observed: log lines on standard error, metrics, traces.
 
 pub mod metrics;
 #[cfg(feature = "otel")]
@@ -20,24 +20,40 @@ use tracing_subscriber::{
 };
 
 use self::traces::Traces;
-use crate::config::{LogFormat, ServeConfig};
 
-/// Logs are written by a thread of their own so that no request waits for them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    Pretty,
+    Json,
+}
+
+impl LogFormat {
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "pretty" => Some(Self::Pretty),
+            "json" => Some(Self::Json),
+            _ => None,
+        }
+    }
+}
+
+/// Log lines and traces, until [`Self::finish`]. A thread of its own writes the log, so that no request waits for it.
 pub struct Telemetry {
     _logs: WorkerGuard,
     traces: Traces,
 }
 
 impl Telemetry {
-    /// `RUST_LOG` overrides the levels of log lines; sqlx stays quiet, for it logs whole statements.
-    pub async fn start(format: LogFormat, serve: &ServeConfig) -> anyhow::Result<Self> {
-        let traces = Traces::to(serve.otlp_endpoint.clone()).await?;
+    /// `traces_to`: the base URL of a collector; without it there are no traces. `RUST_LOG` overrides the levels of
+    /// log lines. sqlx is off by default, because it logs whole statements.
+    pub async fn start(format: LogFormat, traces_to: Option<String>) -> anyhow::Result<Self> {
+        let traces = Traces::to(traces_to).await?;
         let (writer, logs) = tracing_appender::non_blocking(stderr());
         subscriber(lines(format, writer), traces.layer()).init();
         Ok(Self { _logs: logs, traces })
     }
 
-    /// Sends and writes what is left.
+    /// Sends the last spans and writes the last lines.
     pub async fn finish(self) {
         self.traces.finish().await;
     }
@@ -45,7 +61,7 @@ impl Telemetry {
 
 type BoxedLayer = Box<dyn Layer<Registry> + Send + Sync>;
 
-/// Spans are for traces: a line says all there is to say.
+/// Lines are made of events only; spans are for traces.
 fn lines(format: LogFormat, writer: NonBlocking) -> BoxedLayer {
     let lines = fmt::layer().with_writer(writer).with_target(false);
     let lines = match format {
@@ -56,7 +72,7 @@ fn lines(format: LogFormat, writer: NonBlocking) -> BoxedLayer {
     lines.with_filter(levels.and(filter_fn(|metadata| metadata.is_event()))).boxed()
 }
 
-/// A layer that is not there must not stand in the stack as `None`: that one would have every span made.
+/// Leaves the trace layer out instead of adding `None`: an `Option` layer enables every span.
 fn subscriber(lines: BoxedLayer, traces: Option<BoxedLayer>) -> impl Subscriber + Send + Sync {
     let layers: Vec<_> = std::iter::once(lines).chain(traces).collect();
     tracing_subscriber::registry().with(layers)

@@ -25,7 +25,7 @@ use azotte_customers::{
     },
     sandbox::seed,
     service::customers::{CustomersError, CustomersService},
-    telemetry::metrics::Metrics,
+    telemetry::metrics::{Metrics, Occupancy},
 };
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -139,7 +139,7 @@ async fn serve(server: &Server, customers: impl CustomersService + 'static) -> C
         health: Arc::new(PgHealth::new(server.connections.clone())),
         body_timeout: BodyTimeout(std::time::Duration::from_secs(5)),
         limits: limits(),
-        metrics: Arc::new(Metrics::of(server.connections.clone())),
+        metrics: Arc::new(Metrics::new(Occupancy::default)),
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

@@ -26,15 +26,14 @@ use azotte_customers::{
         state::App,
     },
     postgres::{
-        connect::PoolLimits, customers::PgCustomers, health::PgHealth, idempotency::PgIdempotency,
-        partner::PgPartners, pool::Pool,
+        customers::PgCustomers, health::PgHealth, idempotency::PgIdempotency, partner::PgPartners, pool::Pool,
     },
     sandbox::seed,
     service::{
         credentials::{Credentials, CredentialsChanged, KeyCredential, KeyUse},
         storage_error::StorageError,
     },
-    telemetry::metrics::Metrics,
+    telemetry::metrics::{Metrics, Occupancy},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::postgres::PgConnectOptions;
@@ -42,7 +41,7 @@ use tokio::sync::broadcast;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
-use crate::support::server::limits;
+use crate::support::{pool_limits::default_pool_limits, server::limits};
 
 #[tokio::test]
 async fn a_good_key_is_looked_up_once() {
@@ -152,7 +151,7 @@ fn credential(expires_at: Option<DateTime<Utc>>) -> KeyCredential {
 fn server() -> (Router, Arc<CountedKeys>) {
     let keys = Arc::new(CountedKeys { asked: AtomicUsize::new(0), changes: broadcast::channel(1).0 });
     let options: PgConnectOptions = "postgres://nobody@127.0.0.1:1/nothing".parse().unwrap();
-    let nowhere = Pool::new(&options, &PoolLimits::default());
+    let nowhere = Pool::new(&options, &default_pool_limits());
     let customers = PgCustomers::new(nowhere.clone(), Cell::default(), || 1);
     let tokens = TokenVerifier::new(None, SystemClock::shared()).unwrap();
     let app = App {
@@ -168,7 +167,7 @@ fn server() -> (Router, Arc<CountedKeys>) {
         health: Arc::new(PgHealth::new(nowhere.clone())),
         body_timeout: BodyTimeout(std::time::Duration::from_secs(1)),
         limits: limits(),
-        metrics: Arc::new(Metrics::of(nowhere.clone())),
+        metrics: Arc::new(Metrics::new(Occupancy::default)),
     };
     (http::router(app, None, TaskTracker::new()), keys)
 }

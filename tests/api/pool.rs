@@ -16,6 +16,7 @@ use crate::support::{
     Server,
     bodies::{change, customer},
     database, partners,
+    pool_limits::default_pool_limits,
 };
 
 /// Whatever is answered, the connection is used again: a new one for each request would cost more than the request.
@@ -125,7 +126,7 @@ async fn a_closed_pool_lends_nothing_and_keeps_nothing() {
 
 fn pool_of_one(database_url: &str) -> Pool {
     let limits =
-        PoolLimits { connections: 1, acquire_timeout: Duration::from_secs(5), ..PoolLimits::default() };
+        PoolLimits { connections: 1, acquire_timeout: Duration::from_secs(5), ..default_pool_limits() };
     Pool::new(&database_url.parse().unwrap(), &limits)
 }
 

@@ -35,7 +35,7 @@ fn a_wrong_setting_is_named_with_what_it_takes_but_not_its_value() {
         assert_eq!(outcome.code, Some(2), "{setting}: {outcome:?}");
         assert_eq!(outcome.stderr.lines().count(), 1, "{setting}: {outcome:?}");
         assert!(outcome.stderr.contains(setting), "{setting}: {outcome:?}");
-        assert!(outcome.stderr.contains(&format!("takes {takes}")), "{setting}: {outcome:?}");
+        assert!(outcome.stderr.contains(&format!(" must be {takes}")), "{setting}: {outcome:?}");
         for part in ["canary", "777001"] {
             assert!(!outcome.text().contains(part), "{setting}: {outcome:?}");
         }

@@ -4,6 +4,8 @@
 mod caller;
 #[path = "../api/support/database.rs"]
 mod database;
+#[path = "../api/support/pool_limits.rs"]
+mod pool_limits;
 
 mod apply;
 mod catalogue;

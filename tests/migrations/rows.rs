@@ -10,7 +10,6 @@ use azotte_customers::{
         tenant::TenantId,
     },
     postgres::{
-        connect::PoolLimits,
         customers::PgCustomers,
         migrations::{MIGRATOR, migrate},
         pool::Pool,
@@ -20,7 +19,7 @@ use azotte_customers::{
 use sqlx::{AssertSqlSafe, Connection, PgConnection, postgres::PgConnectOptions};
 use uuid::{Uuid, uuid};
 
-use crate::{caller::caller, empty_database};
+use crate::{caller::caller, empty_database, pool_limits::default_pool_limits};
 
 const TENANT: Uuid = uuid!("00000000-0000-4000-8000-000000000001");
 
@@ -119,7 +118,7 @@ async fn every_migration_keeps_the_rows_it_meets_and_the_program_reads_them() {
     }
     migrate(&options).await.unwrap();
 
-    let customers = PgCustomers::new(Pool::new(&options, &PoolLimits::default()), Cell::default(), || 0);
+    let customers = PgCustomers::new(Pool::new(&options, &default_pool_limits()), Cell::default(), || 0);
     for number in [1, 500, 501] {
         let found = customers.info(&caller(TenantId(TENANT)), &urn(number)).await;
         assert!(found.is_ok(), "customer {number}: {found:?}");

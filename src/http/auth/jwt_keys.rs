@@ -11,6 +11,8 @@ use jsonwebtoken::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::domain::secret::MIN_SECRET_BYTES;
+
 /// Where keys come from.
 #[derive(Clone, Debug)]
 pub enum KeySource {
@@ -18,9 +20,6 @@ pub enum KeySource {
     /// A JWKS, or PEM with one or more public keys; read again on SIGHUP.
     File(PathBuf),
 }
-
-/// The least a secret may have: as many as the hash it keys (RFC 7518, 3.2).
-pub const MIN_SECRET_BYTES: usize = 32;
 
 pub struct KeySet {
     pub algorithm: Algorithm,

@@ -14,6 +14,7 @@ pub mod hostile;
 pub mod keys;
 pub mod parallel;
 pub mod partners;
+pub mod pool_limits;
 pub mod proxy;
 mod raw;
 pub mod server;

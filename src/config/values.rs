@@ -1,0 +1,76 @@
+//! How the values of settings are read, and the types of those that hold a secret.
+//!
+//! An error says what a setting takes and never repeats the value, which may be a password in the wrong place. The
+//! command line puts the setting's name before it: "AZOTTE_CELL (--cell) must be two digits such as 00."
+
+use std::{num::NonZeroU32, ops::RangeInclusive};
+
+use clap::builder::{StringValueParser, TypedValueParser};
+use secrecy::SecretString;
+
+use crate::domain::{quota, secret::MIN_SECRET_BYTES};
+
+/// A `postgres://` URL; `Debug` hides it.
+#[derive(Clone, Debug)]
+pub struct SecretUrl(pub SecretString);
+
+impl SecretUrl {
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let is_postgres = text.starts_with("postgres://") || text.starts_with("postgresql://");
+        let parses = text.parse::<sqlx::postgres::PgConnectOptions>().is_ok();
+        (is_postgres && parses).then(|| Self(text.into()))
+    }
+}
+
+/// A secret of at least [`MIN_SECRET_BYTES`]; `Debug` hides it.
+#[derive(Clone, Debug)]
+pub struct SecretText(pub SecretString);
+
+impl SecretText {
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        (text.len() >= MIN_SECRET_BYTES).then(|| Self(text.into()))
+    }
+}
+
+/// The error of a setting.
+#[derive(Debug, thiserror::Error)]
+#[error("must be {0}")]
+struct MustBe(String);
+
+/// Reads a value by `parse`; `what` completes the sentence "… must be".
+pub(super) fn must_be<T: Clone + Send + Sync + 'static>(
+    what: &'static str,
+    parse: impl Fn(&str) -> Option<T> + Clone + Send + Sync + 'static,
+) -> impl TypedValueParser<Value = T> {
+    StringValueParser::new().try_map(move |text| parse(&text).ok_or_else(|| MustBe(what.to_owned())))
+}
+
+pub(super) fn whole_number(range: RangeInclusive<u64>) -> impl TypedValueParser<Value = u64> {
+    StringValueParser::new().try_map(move |text| {
+        let number = text.parse().ok().filter(|number| range.contains(number));
+        number.ok_or_else(|| MustBe(format!("a whole number from {} to {}", range.start(), range.end())))
+    })
+}
+
+pub(super) fn truth(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" | "1" => Some(true),
+        "false" | "no" | "off" | "0" => Some(false),
+        _ => None,
+    }
+}
+
+pub(super) fn word(text: &str) -> Option<String> {
+    let is_word = !text.is_empty() && !text.chars().any(|c| c.is_whitespace() || c.is_control());
+    is_word.then(|| text.to_owned())
+}
+
+/// Without TLS: the collector is on the same machine or network.
+pub(super) fn collector_url(text: &str) -> Option<String> {
+    let host = text.strip_prefix("http://")?;
+    word(host).map(|_| text.to_owned())
+}
+
+pub(super) fn quota_number(text: &str) -> Option<NonZeroU32> {
+    text.parse().ok().filter(|number: &NonZeroU32| number.get() <= quota::MAX)
+}
