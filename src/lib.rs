@@ -2,16 +2,18 @@
 //!
 //! ```text
 //! cli ─┐
-//! http ┼─> service ─> domain      app.rs puts the parts together: it knows everybody, nobody knows it
+//! http ┼─> service ─> domain      app.rs puts the parts together: it imports all, nothing imports it
 //! postgres ───^──────────^
 //! ```
 //!
 //! - [`domain`]: values and rules; no I/O, no wire formats.
-//! - [`service`]: what the edges may ask for; `CustomersService` is the seam.
+//! - [`service`]: the contracts between edges and storage; `CustomersService` is the main one.
 //! - [`postgres`]: the only place with SQL.
 //! - [`http`]: the only place with axum; its `mod.rs` is the route map.
-//! - [`sandbox`]: the database and the tenant a fresh clone starts with.
-//! - [`cli`], [`config`], [`database`], [`tokens`], [`telemetry`], [`app`]: the program around them.
+//! - [`sandbox`]: the tenant and the secret that a fresh clone starts with; its database is the crate
+//!   [`embedded_postgres`].
+//! - [`cli`], [`config`], [`database`], [`tokens`], [`telemetry`], [`app`], `startup`, `workers`: the program around
+//!   them.
 
 pub mod app;
 pub mod cli;
@@ -22,5 +24,7 @@ pub mod http;
 pub mod postgres;
 pub mod sandbox;
 pub mod service;
+mod startup;
 pub mod telemetry;
 pub mod tokens;
+mod workers;

@@ -1,0 +1,46 @@
+//! What a server checks and creates in its database before it listens.
+
+use anyhow::{Context, bail};
+use sqlx::PgPool;
+
+use crate::config::{Config, ServeConfig};
+use crate::database::Database;
+use crate::domain::environment::Environment;
+use crate::postgres::{health, migrations, settings};
+use crate::sandbox::seed;
+use crate::service::health::NotReady;
+
+/// Refuses a database that may lose acknowledged writes, applies migrations, creates the sandbox tenant.
+pub async fn prepare(config: &Config, serve: &ServeConfig, database: &Database) -> anyhow::Result<()> {
+    if !serve.allow_unsafe_database {
+        refuse_unsafe(&database.pool).await?;
+    }
+    if !serve.no_migrate {
+        migrations::migrate(&database.options).await?;
+    }
+    if config.environment == Environment::Sandbox {
+        seed_sandbox(&database.pool).await?;
+    }
+    Ok(())
+}
+
+/// Passes a database that does not answer: a server may start before its database, and is not ready until it has
+/// checked this.
+async fn refuse_unsafe(pool: &PgPool) -> anyhow::Result<()> {
+    if let Ok(server) = settings::read(pool).await
+        && !server.unsafe_settings.is_empty()
+    {
+        bail!(
+            "{} off on the database server: a crash of it may lose what was acknowledged; switch on",
+            server.unsafe_settings.join(", ")
+        );
+    }
+    Ok(())
+}
+
+async fn seed_sandbox(pool: &PgPool) -> anyhow::Result<()> {
+    if health::has_migrations_behind(pool).await == Err(NotReady::Migrations) {
+        bail!("the database lacks migrations: run `azotte-customers migrate`, or start without --no-migrate");
+    }
+    seed::sandbox_tenant(pool).await.context("the sandbox tenant could not be created")
+}
