@@ -32,7 +32,6 @@ use crate::http::{
 use crate::postgres::{
     credentials::PgCredentials,
     customers::PgCustomers,
-    deadline::Bounded,
     health::PgHealth,
     idempotency::PgIdempotency,
     partner::PgPartners,
@@ -77,22 +76,18 @@ impl Application {
         let customers = PgCustomers::new(pool.clone(), config.cell, next_number);
         let partners = PgPartners::new(customers.clone());
         let idempotency = PgIdempotency::new(pool.clone(), customers.clone());
-        let idempotency: Arc<dyn Idempotency> = Arc::new(Bounded::new(idempotency, limits.call()));
+        let idempotency: Arc<dyn Idempotency> = Arc::new(idempotency);
         let health = PgHealth::new(pool.clone()).demanding_safety(!serve.allow_unsafe_database);
         let tokens = TokenVerifier::new(tokens::settings(config, &database).await?, clock.clone())?;
-        let authenticator = Arc::new(Authenticator::new(
-            config.environment,
-            Arc::new(Bounded::new(credentials, limits.look_up())),
-            tokens,
-            clock.clone(),
-        ));
+        let authenticator =
+            Arc::new(Authenticator::new(config.environment, Arc::new(credentials), tokens, clock.clone()));
 
         let app = App {
-            customers: Arc::new(Bounded::new(customers, limits.call())),
-            partners: Arc::new(Bounded::new(partners, limits.call())),
+            customers: Arc::new(customers),
+            partners: Arc::new(partners),
             idempotency: idempotency.clone(),
             authenticator: authenticator.clone(),
-            health: Arc::new(Bounded::new(health, limits.look_up())),
+            health: Arc::new(health),
             body_timeout: BodyTimeout(serve.body_timeout()),
             limits: Arc::new(Limits::new(serve.quota(config.environment), serve.max_in_flight, clock)),
             metrics: Arc::new(Metrics::new(occupancy(pool.clone()))),
@@ -134,7 +129,7 @@ impl Application {
             }
         });
         let connections = Connections::new(
-            max_clients(self.serve.max_connections, self.pool.most()),
+            max_clients(self.serve.max_connections, self.pool.limits().connections),
             self.serve.header_timeout(),
             self.serve.idle_timeout(),
         );

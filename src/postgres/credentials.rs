@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use sqlx::PgConnection;
 use tokio::sync::broadcast;
 
 use crate::domain::{
@@ -12,6 +13,7 @@ use crate::domain::{
     tenant::{Tenant, TenantId},
 };
 use crate::postgres::{
+    deadline::within,
     pool::Pool,
     tenants::{channels, known},
 };
@@ -29,117 +31,166 @@ impl PgCredentials {
     pub fn new(pool: Pool, changes: broadcast::Sender<CredentialsChanged>) -> Self {
         Self { pool, changes }
     }
+
+    async fn look_up<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, StorageError>,
+    ) -> Result<T, StorageError> {
+        within(self.pool.limits().look_up(), self.pool.lend(work)).await?
+    }
 }
 
 #[async_trait]
 impl Credentials for PgCredentials {
-    #[tracing::instrument(name = "credentials.find_key", skip_all)]
     async fn find_key(
         &self,
         tenant: TenantId,
         fingerprint: &KeyFingerprint,
     ) -> Result<Option<KeyCredential>, StorageError> {
-        let mut connection = self.pool.acquire().await?;
-        let row = sqlx::query!(
-            r#"
-            select
-                api_keys.id,
-                api_keys.fingerprint,
-                api_keys.scopes,
-                api_keys.expires_at,
-                api_keys.revoked_at is not null as "revoked!",
-                tenants.suspended_at is not null as "suspended!",
-                tenants.jwt_required,
-                tenants.required_fields,
-                tenants.payment_channels,
-                tenants.requests_per_second,
-                tenants.request_burst
-            from api_keys
-            join tenants on tenants.id = api_keys.tenant_id
-            where api_keys.tenant_id = $1
-              and api_keys.fingerprint = $2
-            "#,
-            tenant.0,
-            fingerprint.as_bytes(),
-        )
-        .fetch_optional(&mut *connection)
-        .await?;
-        connection.give_back();
-        Ok(row.map(|row| KeyCredential {
-            id: KeyId(row.id),
-            fingerprint: row.fingerprint,
-            scopes: known(&row.scopes),
-            expires_at: row.expires_at,
-            revoked: row.revoked,
-            tenant: Arc::new(Tenant {
-                id: tenant,
-                suspended: row.suspended,
-                jwt: row.jwt_required.into(),
-                required: known(&row.required_fields),
-                channels: channels(row.payment_channels),
-                quota: TenantQuota::from_stored(row.requests_per_second, row.request_burst),
-            }),
-        }))
+        self.look_up(async |connection| find_key(connection, tenant, fingerprint).await).await
     }
 
-    #[tracing::instrument(name = "credentials.find_tenant", skip_all)]
     async fn find_tenant(&self, tenant: TenantId, domain: &str) -> Result<Option<Tenant>, StorageError> {
-        let mut connection = self.pool.acquire().await?;
-        let row = sqlx::query!(
-            r#"
-            select
-                tenants.suspended_at is not null as "suspended!",
-                tenants.jwt_required,
-                tenants.required_fields,
-                tenants.payment_channels,
-                tenants.requests_per_second,
-                tenants.request_burst
-            from tenant_domains
-            join tenants on tenants.id = tenant_domains.tenant_id
-            where tenant_domains.tenant_id = $1
-              and tenant_domains.domain = $2
-            "#,
-            tenant.0,
-            domain,
-        )
-        .fetch_optional(&mut *connection)
-        .await?;
-        connection.give_back();
-        Ok(row.map(|row| Tenant {
-            id: tenant,
-            suspended: row.suspended,
-            jwt: row.jwt_required.into(),
-            required: known(&row.required_fields),
-            channels: channels(row.payment_channels),
-            quota: TenantQuota::from_stored(row.requests_per_second, row.request_burst),
-        }))
+        self.look_up(async |connection| find_tenant(connection, tenant, domain).await).await
     }
 
     async fn note_use(&self, uses: Vec<KeyUse>) -> Result<(), StorageError> {
-        let tenants: Vec<_> = uses.iter().map(|used| used.tenant.0).collect();
-        let keys: Vec<_> = uses.iter().map(|used| used.key.0).collect();
-        let times: Vec<_> = uses.iter().map(|used| used.at).collect();
-        let mut connection = self.pool.acquire().await?;
-        sqlx::query!(
-            r#"
-            update api_keys
-            set last_used_at = used.at
-            from unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) as used (tenant_id, id, at)
-            where api_keys.tenant_id = used.tenant_id
-              and api_keys.id = used.id
-              and (api_keys.last_used_at is null or api_keys.last_used_at < used.at)
-            "#,
-            &tenants,
-            &keys,
-            &times,
-        )
-        .execute(&mut *connection)
-        .await?;
-        connection.give_back();
-        Ok(())
+        self.look_up(async |connection| note_use(connection, &uses).await).await
     }
 
     fn changes(&self) -> broadcast::Receiver<CredentialsChanged> {
         self.changes.subscribe()
+    }
+}
+
+#[tracing::instrument(name = "credentials.find_key", skip_all)]
+async fn find_key(
+    connection: &mut PgConnection,
+    tenant: TenantId,
+    fingerprint: &KeyFingerprint,
+) -> Result<Option<KeyCredential>, StorageError> {
+    let row = sqlx::query!(
+        r#"
+        select
+            api_keys.id,
+            api_keys.fingerprint,
+            api_keys.scopes,
+            api_keys.expires_at,
+            api_keys.revoked_at is not null as "revoked!",
+            tenants.suspended_at is not null as "suspended!",
+            tenants.jwt_required,
+            tenants.required_fields,
+            tenants.payment_channels,
+            tenants.requests_per_second,
+            tenants.request_burst
+        from api_keys
+        join tenants on tenants.id = api_keys.tenant_id
+        where api_keys.tenant_id = $1
+          and api_keys.fingerprint = $2
+        "#,
+        tenant.0,
+        fingerprint.as_bytes(),
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map(|row| KeyCredential {
+        id: KeyId(row.id),
+        fingerprint: row.fingerprint,
+        scopes: known(&row.scopes),
+        expires_at: row.expires_at,
+        revoked: row.revoked,
+        tenant: Arc::new(
+            TenantColumns {
+                suspended: row.suspended,
+                jwt_required: row.jwt_required,
+                required_fields: row.required_fields,
+                payment_channels: row.payment_channels,
+                requests_per_second: row.requests_per_second,
+                request_burst: row.request_burst,
+            }
+            .into_tenant(tenant),
+        ),
+    }))
+}
+
+#[tracing::instrument(name = "credentials.find_tenant", skip_all)]
+async fn find_tenant(
+    connection: &mut PgConnection,
+    tenant: TenantId,
+    domain: &str,
+) -> Result<Option<Tenant>, StorageError> {
+    let columns = sqlx::query_as!(
+        TenantColumns,
+        r#"
+        select
+            tenants.suspended_at is not null as "suspended!",
+            tenants.jwt_required,
+            tenants.required_fields,
+            tenants.payment_channels,
+            tenants.requests_per_second,
+            tenants.request_burst
+        from tenant_domains
+        join tenants on tenants.id = tenant_domains.tenant_id
+        where tenant_domains.tenant_id = $1
+          and tenant_domains.domain = $2
+        "#,
+        tenant.0,
+        domain,
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(columns.map(|columns| columns.into_tenant(tenant)))
+}
+
+async fn note_use(connection: &mut PgConnection, uses: &[KeyUse]) -> Result<(), StorageError> {
+    let tenants: Vec<_> = uses.iter().map(|used| used.tenant.0).collect();
+    let keys: Vec<_> = uses.iter().map(|used| used.key.0).collect();
+    let times: Vec<_> = uses.iter().map(|used| used.at).collect();
+    sqlx::query!(
+        r#"
+        update api_keys
+        set last_used_at = used.at
+        from unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) as used (tenant_id, id, at)
+        where api_keys.tenant_id = used.tenant_id
+          and api_keys.id = used.id
+          and (api_keys.last_used_at is null or api_keys.last_used_at < used.at)
+        "#,
+        &tenants,
+        &keys,
+        &times,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// The columns of `tenants` that a request needs.
+struct TenantColumns {
+    suspended: bool,
+    jwt_required: bool,
+    required_fields: Vec<String>,
+    payment_channels: Vec<String>,
+    requests_per_second: Option<i32>,
+    request_burst: Option<i32>,
+}
+
+impl TenantColumns {
+    fn into_tenant(self, id: TenantId) -> Tenant {
+        let Self {
+            suspended,
+            jwt_required,
+            required_fields,
+            payment_channels,
+            requests_per_second,
+            request_burst,
+        } = self;
+        Tenant {
+            id,
+            suspended,
+            jwt: jwt_required.into(),
+            required: known(&required_fields),
+            channels: channels(payment_channels),
+            quota: TenantQuota::from_stored(requests_per_second, request_burst),
+        }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! The message of a database error can quote row values, so only its SQLSTATE and constraint are logged.
 
-use super::session::Failure;
+use super::pool::Failure;
 use crate::service::{customers::CustomersError, partners::PartnersError, storage_error::StorageError};
 use crate::telemetry::metrics;
 
@@ -33,7 +33,7 @@ impl From<sqlx::Error> for PartnersError {
     }
 }
 
-impl Failure for sqlx::Error {
+impl Failure for StorageError {
     fn is_of_the_database(&self) -> bool {
         true
     }

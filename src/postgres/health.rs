@@ -4,7 +4,12 @@ use async_trait::async_trait;
 use sqlx::{PgConnection, PgPool};
 use tracing::{Instrument, info_span};
 
-use super::{migrations, pool::Pool, settings};
+use super::{
+    deadline::within,
+    migrations,
+    pool::{Failure, Pool},
+    settings,
+};
 use crate::service::health::{Health, NotReady};
 
 pub struct PgHealth {
@@ -26,13 +31,24 @@ impl PgHealth {
 #[async_trait]
 impl Health for PgHealth {
     async fn check(&self) -> Result<(), NotReady> {
-        let mut connection = self.pool.acquire().await.map_err(|_| NotReady::Database)?;
-        has_migrations(&mut connection).instrument(info_span!("health.migrations")).await?;
-        if self.must_be_safe {
-            is_safe(&mut connection).await?;
-        }
-        connection.give_back();
-        Ok(())
+        let looked = self.pool.lend(async |connection| {
+            has_migrations(connection).instrument(info_span!("health.migrations")).await?;
+            if self.must_be_safe { is_safe(connection).await } else { Ok(()) }
+        });
+        within(self.pool.limits().look_up(), looked).await.map_err(|_| NotReady::Database)?
+    }
+}
+
+/// Said by the answer, and not logged: it is asked again and again.
+impl From<sqlx::Error> for NotReady {
+    fn from(_: sqlx::Error) -> Self {
+        Self::Database
+    }
+}
+
+impl Failure for NotReady {
+    fn is_of_the_database(&self) -> bool {
+        true
     }
 }
 

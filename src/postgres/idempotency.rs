@@ -12,7 +12,7 @@ use sqlx::PgConnection;
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use super::{customers::PgCustomers, partner::PgPartners, pool::Pool, session::Session};
+use super::{customers::PgCustomers, deadline::within, partner::PgPartners, pool::Pool, session::Session};
 use crate::domain::caller::Caller;
 use crate::service::{
     idempotency::{
@@ -48,6 +48,28 @@ impl Idempotency for PgIdempotency {
         request: &IdempotentRequest,
         work: Work,
     ) -> Result<Performed, IdempotencyError> {
+        within(self.pool.limits().call(), self.perform_in_transaction(caller, request, work)).await?
+    }
+
+    /// In the background, where no caller waits for it: without a deadline.
+    async fn sweep(&self) -> Result<(), StorageError> {
+        const BATCH: i64 = 1000;
+        loop {
+            let removed = self.pool.lend(async |connection| sweep(connection, BATCH).await).await?;
+            if removed < BATCH.unsigned_abs() {
+                return Ok(());
+            }
+        }
+    }
+}
+
+impl PgIdempotency {
+    async fn perform_in_transaction(
+        &self,
+        caller: &Caller,
+        request: &IdempotentRequest,
+        work: Work,
+    ) -> Result<Performed, IdempotencyError> {
         let id = RecordId::of(caller, request);
         let mut transaction = self.customers.session().begin(caller.tenant_id()).await?;
         if let Some(told) = id.told_before(&mut transaction, &request.content).await.transpose() {
@@ -67,32 +89,25 @@ impl Idempotency for PgIdempotency {
         transaction.commit().await?;
         Ok(Performed::Now(reply))
     }
+}
 
-    async fn sweep(&self) -> Result<(), StorageError> {
-        const BATCH: i64 = 1000;
-        loop {
-            let mut connection = self.pool.acquire().await?;
-            let removed = sqlx::query!(
-                r#"
-                delete from idempotency_records
-                where (tenant_id, operation, key_digest) in (
-                    select tenant_id, operation, key_digest
-                    from idempotency_records
-                    where expires_at <= now()
-                    order by expires_at
-                    limit $1
-                )
-                "#,
-                BATCH,
-            )
-            .execute(&mut *connection)
-            .await?;
-            connection.give_back();
-            if removed.rows_affected() < BATCH.unsigned_abs() {
-                return Ok(());
-            }
-        }
-    }
+async fn sweep(connection: &mut PgConnection, at_most: i64) -> Result<u64, StorageError> {
+    let removed = sqlx::query!(
+        r#"
+        delete from idempotency_records
+        where (tenant_id, operation, key_digest) in (
+            select tenant_id, operation, key_digest
+            from idempotency_records
+            where expires_at <= now()
+            order by expires_at
+            limit $1
+        )
+        "#,
+        at_most,
+    )
+    .execute(connection)
+    .await?;
+    Ok(removed.rows_affected())
 }
 
 impl From<sqlx::Error> for IdempotencyError {

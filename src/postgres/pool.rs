@@ -33,9 +33,7 @@ pub struct Pool(Arc<Shared>);
 
 struct Shared {
     options: PgConnectOptions,
-    most: u32,
-    /// Longest wait for a connection, until it can be used.
-    patience: Duration,
+    limits: PoolLimits,
     places: Arc<Semaphore>,
     /// The last to come back is the first to go.
     rested: Mutex<Vec<Rested>>,
@@ -55,6 +53,12 @@ pub struct Pooled {
     place: OwnedSemaphorePermit,
 }
 
+/// A way for work on a connection to fail.
+pub trait Failure: From<sqlx::Error> {
+    /// Whether the connection may be the cause, and not what was asked of it.
+    fn is_of_the_database(&self) -> bool;
+}
+
 /// Connections there are, and may be.
 pub struct Occupancy {
     pub in_use: usize,
@@ -66,11 +70,23 @@ impl Pool {
     pub fn new(options: &PgConnectOptions, limits: &PoolLimits) -> Self {
         Self(Arc::new(Shared {
             options: limits.apply(options),
-            most: limits.connections,
-            patience: limits.acquire_timeout,
+            limits: *limits,
             places: Arc::new(Semaphore::new(limits.connections as usize)),
             rested: Mutex::default(),
         }))
+    }
+
+    /// Runs `work` on a connection, which is lent again afterwards unless it may be what failed.
+    pub async fn lend<T, E: Failure>(
+        &self,
+        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut connection = self.acquire().await?;
+        let outcome = work(&mut connection).await;
+        if !outcome.as_ref().is_err_and(E::is_of_the_database) {
+            connection.give_back();
+        }
+        outcome
     }
 
     /// A connection that works, as far as can be known.
@@ -80,7 +96,7 @@ impl Pool {
     /// [`sqlx::Error::PoolTimedOut`] where there is none in time, [`sqlx::Error::PoolClosed`] after
     /// [`Self::close`], and whatever keeps a new one from being made.
     pub async fn acquire(&self) -> Result<Pooled, sqlx::Error> {
-        timeout(self.0.patience, self.take()).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
+        timeout(self.0.limits.acquire_timeout, self.take()).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
     }
 
     async fn take(&self) -> Result<Pooled, sqlx::Error> {
@@ -103,16 +119,12 @@ impl Pool {
         }
     }
 
-    pub fn most(&self) -> u32 {
-        self.0.most
-    }
-
-    pub fn patience(&self) -> Duration {
-        self.0.patience
+    pub fn limits(&self) -> &PoolLimits {
+        &self.0.limits
     }
 
     pub fn occupancy(&self) -> Occupancy {
-        let most = self.most();
+        let most = self.0.limits.connections;
         let in_use = (most as usize).saturating_sub(self.0.places.available_permits());
         Occupancy { in_use, idle: self.rested().len(), most }
     }

@@ -1,24 +1,28 @@
-//! Where statements run: on any connection of the pool, or inside one transaction that others share.
+//! Where statements run: on a connection of the pool, or inside one transaction that several calls share.
+//!
+//! A call on the pool goes through [`Session::run`] and nothing else: it waits for the tenant's turn, ends in time, and
+//! gives the connection back.
 
 use std::{
     ops::{Deref, DerefMut},
     sync::Arc,
 };
 
-use sqlx::{Connection as _, PgConnection, PgTransaction, postgres::PgTransactionManager};
+use sqlx::{Connection, PgConnection, PgTransaction, postgres::PgTransactionManager};
 use sqlx_core::transaction::TransactionManager;
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::sync::Mutex;
 use tracing::{Instrument, info_span};
 
 use super::{
-    pool::{Pool, Pooled},
+    deadline::within,
+    pool::{Failure, Pool, Pooled},
     turns::{Turn, Turns},
 };
 use crate::domain::tenant::TenantId;
 use crate::service::storage_error::StorageError;
 
-/// The service's way to the database. Inside a transaction everything that is asked of it is one unit, which
-/// whoever began it commits.
+/// The way of a service to the database. Inside a transaction all its calls are one unit, which the code that began
+/// the transaction commits.
 #[derive(Clone)]
 pub enum Session {
     Pool { pool: Pool, turns: Turns },
@@ -28,25 +32,34 @@ pub enum Session {
 pub type SharedTransaction = Arc<Mutex<Transaction>>;
 
 impl Session {
-    pub fn of(pool: Pool) -> Self {
+    pub fn new(pool: Pool) -> Self {
         Self::Pool { turns: Turns::of(&pool), pool }
     }
 
-    /// A connection to work on, when it is the tenant's turn. Within a transaction, whose turn that is already,
-    /// there is one connection, and it is lent to one at a time.
-    pub async fn connection(&self, tenant: TenantId) -> Result<Connection, StorageError> {
+    /// Runs `work` on a connection, when it is the tenant's turn.
+    ///
+    /// Ends within [`super::connect::PoolLimits::call`], if only with [`StorageError::Unavailable`]. Inside a
+    /// transaction there is one connection, lent to one call at a time, and the deadline is that of the outer call.
+    pub async fn run<T, E: Failure + From<StorageError>>(
+        &self,
+        tenant: TenantId,
+        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
+    ) -> Result<T, E> {
         match self {
             Self::Pool { pool, turns } => {
-                let turn = turns.take(tenant).await?;
-                Ok(Connection::Own { connection: pool.acquire().await?, turn })
+                let call = async {
+                    let _turn = turns.take(tenant).await?;
+                    pool.lend(work).await
+                };
+                within(pool.limits().call(), call).await?
             }
-            Self::Transaction(shared) => Ok(Connection::Shared(shared.clone().lock_owned().await)),
+            Self::Transaction(shared) => work(&mut *shared.lock().await).await,
         }
     }
 
-    /// A transaction for others to share.
+    /// A transaction for several calls to share.
     pub async fn begin(&self, tenant: TenantId) -> Result<Transaction, StorageError> {
-        // A unit within a unit is nobody's to commit.
+        // Inside a transaction another one could not be committed by itself.
         let Self::Pool { pool, turns } = self else { return Err(StorageError::Refused) };
         let turn = turns.take(tenant).await?;
         let mut connection = pool.acquire().await?;
@@ -54,56 +67,6 @@ impl Session {
             .instrument(info_span!("transaction.begin"))
             .await?;
         Ok(Transaction { connection, turn })
-    }
-
-    /// Whether a failed statement would spoil what went before it.
-    pub fn is_transaction(&self) -> bool {
-        matches!(self, Self::Transaction(_))
-    }
-}
-
-/// A connection on loan, to be given back with the outcome of the work on it.
-pub enum Connection {
-    Own { connection: Pooled, turn: Turn },
-    Shared(OwnedMutexGuard<Transaction>),
-}
-
-impl Connection {
-    /// Lends it to the next, unless it may be the connection that failed.
-    pub fn give_back_after<T, E: Failure>(self, outcome: Result<T, E>) -> Result<T, E> {
-        if let Self::Own { connection, turn } = self {
-            if !outcome.as_ref().is_err_and(E::is_of_the_database) {
-                connection.give_back();
-            }
-            drop(turn);
-        }
-        outcome
-    }
-}
-
-/// A way for work on a connection to fail.
-pub trait Failure {
-    /// Whether it says something about the connection, and not about what was asked of it.
-    fn is_of_the_database(&self) -> bool;
-}
-
-impl Deref for Connection {
-    type Target = PgConnection;
-
-    fn deref(&self) -> &PgConnection {
-        match self {
-            Self::Own { connection, .. } => connection,
-            Self::Shared(transaction) => transaction,
-        }
-    }
-}
-
-impl DerefMut for Connection {
-    fn deref_mut(&mut self) -> &mut PgConnection {
-        match self {
-            Self::Own { connection, .. } => connection,
-            Self::Shared(transaction) => transaction,
-        }
     }
 }
 

@@ -67,7 +67,7 @@ enum Answer {
 
 impl Turns {
     pub fn of(pool: &Pool) -> Self {
-        Self::new(pool.most(), pool.patience() * PATIENCE)
+        Self::new(pool.limits().connections, pool.limits().acquire_timeout * PATIENCE)
     }
 
     fn new(connections: u32, patience: Duration) -> Self {

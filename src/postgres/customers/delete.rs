@@ -3,21 +3,21 @@
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Target, lock::lock};
+use super::{lock::lock, target::Target};
 use crate::domain::{caller::Caller, precondition::Precondition};
 use crate::postgres::session::{begin, commit, rollback};
 use crate::service::customers::CustomersError;
 
 /// The row is held first: a request under way for the same customer may be about to keep its reply, and what
 /// it keeps must be seen here.
-pub(in crate::postgres) async fn erase(
+pub(in crate::postgres) async fn delete(
     connection: &mut PgConnection,
     caller: &Caller,
     target: Target<'_>,
     expected: &Precondition,
 ) -> Result<(), CustomersError> {
     let mut transaction = begin(connection).await?;
-    let erased = erase_locked(&mut transaction, caller, target, expected).await;
+    let erased = delete_locked(&mut transaction, caller, target, expected).await;
     match erased {
         Ok(()) => commit(transaction).await?,
         Err(_) => rollback(transaction).await?,
@@ -25,7 +25,7 @@ pub(in crate::postgres) async fn erase(
     erased
 }
 
-async fn erase_locked(
+async fn delete_locked(
     connection: &mut PgConnection,
     caller: &Caller,
     target: Target<'_>,

@@ -1,14 +1,25 @@
-//! The one read of a whole customer; `update` starts from it too.
+//! The only read of a whole customer; `update` starts from it too.
 
 use sqlx::PgConnection;
 
-use super::{Target, row::CustomerRow};
-use crate::domain::tenant::TenantId;
+use super::{row::CustomerRow, target::Target};
+use crate::domain::{customer::Customer, customer_urn::Cell, tenant::TenantId};
+use crate::service::customers::CustomersError;
+
+pub(super) async fn info(
+    connection: &mut PgConnection,
+    tenant: TenantId,
+    cell: Cell,
+    target: Target<'_>,
+) -> Result<Customer, CustomersError> {
+    let row = find(connection, tenant, target).await?;
+    row.map(|row| row.into_customer(cell)).ok_or(CustomersError::NotFound)
+}
 
 /// The living customer, by number or by external id, in one statement: the sub-select runs only where no
 /// number is given, and both paths are index look-ups.
 #[tracing::instrument(name = "customers.info", skip_all)]
-pub(super) async fn find(
+async fn find(
     connection: &mut PgConnection,
     tenant: TenantId,
     target: Target<'_>,
@@ -45,8 +56,8 @@ pub(super) async fn find(
           and erased_at is null
         "#,
         tenant.0,
-        target.number,
-        target.external_id,
+        target.number(),
+        target.external_id(),
     )
     .fetch_optional(connection)
     .await

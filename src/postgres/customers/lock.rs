@@ -2,7 +2,7 @@
 
 use sqlx::PgConnection;
 
-use super::Target;
+use super::target::Target;
 use crate::domain::tenant::TenantId;
 
 /// A row that nobody else can change now.
@@ -32,8 +32,8 @@ pub(super) async fn lock(
         for no key update
         "#,
         tenant.0,
-        target.number,
-        target.external_id,
+        target.number(),
+        target.external_id(),
     )
     .fetch_optional(connection)
     .await

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{PgCustomers, row::ProfileColumns};
+use super::{check_complete, numbering::Numbering, row::ProfileColumns, taken::taken};
 use crate::domain::{
     caller::Caller,
     customer::{Customer, Profile},
@@ -16,121 +16,119 @@ use crate::service::{customers::CustomersError, storage_error::StorageError};
 /// How often a store whose conflict vanished before it could be named is tried again.
 const ATTEMPTS: usize = 4;
 
-impl PgCustomers {
-    pub(super) async fn store_new(
-        &self,
-        connection: &mut PgConnection,
-        caller: &Caller,
-        profile: Profile,
-    ) -> Result<Customer, CustomersError> {
-        for _ in 0..ATTEMPTS {
-            let number = self.next_number();
-            match self.insert(&mut *connection, caller, number, &profile).await {
-                Ok(Some(inserted)) => return Ok(inserted.into_customer(self.urn(number), profile)),
-                Ok(None) => {
-                    let taken = self.taken(&mut *connection, caller.tenant_id(), &profile, None).await?;
-                    if !taken.is_empty() {
-                        return Err(CustomersError::Taken(taken));
-                    }
+pub(super) async fn store(
+    connection: &mut PgConnection,
+    caller: &Caller,
+    numbering: Numbering,
+    profile: Profile,
+) -> Result<Customer, CustomersError> {
+    check_complete(caller, &profile)?;
+    for _ in 0..ATTEMPTS {
+        let number = numbering.next();
+        match insert(connection, caller, number, &profile).await {
+            Ok(Some(inserted)) => return Ok(inserted.into_customer(numbering.urn(number), profile)),
+            Ok(None) => {
+                let taken = taken(connection, caller.tenant_id(), numbering, &profile, None).await?;
+                if !taken.is_empty() {
+                    return Err(CustomersError::Taken(taken));
                 }
-                Err(error) if is_serialization_failure(&error) => {}
-                Err(error) => return Err(error.into()),
             }
+            Err(error) if is_serialization_failure(&error) => {}
+            Err(error) => return Err(error.into()),
         }
-        Err(StorageError::Unavailable.into())
     }
+    Err(StorageError::Unavailable.into())
+}
 
-    /// `None`: an identity or the number is taken. `on conflict do nothing` rather than an error, because
-    /// the server writes an error's detail, with the value in it, to its own log.
-    #[tracing::instrument(name = "customers.store", skip_all)]
-    pub(in crate::postgres) async fn insert(
-        &self,
-        connection: &mut PgConnection,
-        caller: &Caller,
-        number: i64,
-        profile: &Profile,
-    ) -> Result<Option<Inserted>, sqlx::Error> {
-        let ProfileColumns {
-            external_id,
-            email,
-            email_key,
-            phone_number,
-            salutation,
-            first_name,
-            last_name,
-            gender,
-            legal_type,
-            billing_address,
-            corporation_info,
-            privacy,
-            country_code,
-            language_code,
-            status,
-        } = ProfileColumns::from(profile);
-        sqlx::query_as!(
-            Inserted,
-            r#"
-            with inserted as (
-                insert into customers (
-                    tenant_id,
-                    number,
-                    external_id,
-                    email,
-                    email_key,
-                    phone_number,
-                    salutation,
-                    first_name,
-                    last_name,
-                    gender,
-                    legal_type,
-                    billing_address,
-                    corporation_info,
-                    privacy,
-                    country_code,
-                    language_code,
-                    status
-                )
-                values (
-                    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
-                    $11, $12, $13::text::json, $14::text::json, $15, $16, $17
-                )
-                on conflict do nothing
-                returning tenant_id, number, version, created_at, updated_at
-            ),
-            event as (
-                insert into customer_events (
-                    tenant_id, id, customer_number, version, kind, actor, correlation_id
-                )
-                select tenant_id, $18, number, version, 'stored', $19, $20
-                from inserted
+/// `None`: an identity or the number is taken. `on conflict do nothing` rather than an error, because
+/// the server writes an error's detail, with the value in it, to its own log.
+#[tracing::instrument(name = "customers.store", skip_all)]
+pub(in crate::postgres) async fn insert(
+    connection: &mut PgConnection,
+    caller: &Caller,
+    number: i64,
+    profile: &Profile,
+) -> Result<Option<Inserted>, sqlx::Error> {
+    let ProfileColumns {
+        external_id,
+        email,
+        email_key,
+        phone_number,
+        salutation,
+        first_name,
+        last_name,
+        gender,
+        legal_type,
+        billing_address,
+        corporation_info,
+        privacy,
+        country_code,
+        language_code,
+        status,
+    } = ProfileColumns::from(profile);
+    sqlx::query_as!(
+        Inserted,
+        r#"
+        with inserted as (
+            insert into customers (
+                tenant_id,
+                number,
+                external_id,
+                email,
+                email_key,
+                phone_number,
+                salutation,
+                first_name,
+                last_name,
+                gender,
+                legal_type,
+                billing_address,
+                corporation_info,
+                privacy,
+                country_code,
+                language_code,
+                status
             )
-            select version, created_at, updated_at
+            values (
+                $1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
+                $11, $12, $13::text::json, $14::text::json, $15, $16, $17
+            )
+            on conflict do nothing
+            returning tenant_id, number, version, created_at, updated_at
+        ),
+        event as (
+            insert into customer_events (
+                tenant_id, id, customer_number, version, kind, actor, correlation_id
+            )
+            select tenant_id, $18, number, version, 'stored', $19, $20
             from inserted
-            "#,
-            caller.tenant_id().0,
-            number,
-            external_id,
-            email,
-            email_key,
-            phone_number,
-            salutation,
-            first_name,
-            last_name,
-            gender,
-            legal_type,
-            billing_address as _,
-            corporation_info,
-            privacy,
-            country_code,
-            language_code,
-            status,
-            Uuid::now_v7(),
-            caller.actor.to_string(),
-            caller.correlation_id.0,
         )
-        .fetch_optional(connection)
-        .await
-    }
+        select version, created_at, updated_at
+        from inserted
+        "#,
+        caller.tenant_id().0,
+        number,
+        external_id,
+        email,
+        email_key,
+        phone_number,
+        salutation,
+        first_name,
+        last_name,
+        gender,
+        legal_type,
+        billing_address as _,
+        corporation_info,
+        privacy,
+        country_code,
+        language_code,
+        status,
+        Uuid::now_v7(),
+        caller.actor.to_string(),
+        caller.correlation_id.0,
+    )
+    .fetch_optional(connection)
+    .await
 }
 
 pub(in crate::postgres) struct Inserted {

@@ -4,15 +4,19 @@
 //! and from the third try on holds the row while it decides, so that any number of writers all get through.
 
 use chrono::{DateTime, Utc};
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::{Connection, PgConnection, PgExecutor};
 use uuid::Uuid;
 
-use super::{PgCustomers, Target, info, lock::lock, row::ProfileColumns};
+use super::{
+    check_complete, info::info, lock::lock, numbering::Numbering, row::ProfileColumns, taken::taken,
+    target::Target,
+};
 use crate::domain::{
     attribute::Attribute,
     caller::Caller,
     customer::{Customer, Profile, ProfileChange},
     precondition::Precondition,
+    tenant::TenantId,
 };
 use crate::postgres::{
     constraint::is_unique_violation,
@@ -24,86 +28,75 @@ use crate::service::{customers::CustomersError, storage_error::StorageError};
 const OPTIMISTIC_ATTEMPTS: usize = 2;
 const LOCKED_ATTEMPTS: usize = 3;
 
-impl PgCustomers {
-    pub(super) async fn update_found(
-        &self,
-        connection: &mut PgConnection,
-        caller: &Caller,
-        target: Target<'_>,
-        expected: &Precondition,
-        change: &ProfileChange,
-    ) -> Result<Customer, CustomersError> {
-        // In a transaction a lost race would spoil what went before, so there each try is a savepoint.
-        let optimistic = if self.session.is_transaction() { 0 } else { OPTIMISTIC_ATTEMPTS };
-        for _ in 0..optimistic {
-            if let Some(customer) = self.attempt(&mut *connection, caller, target, expected, change).await? {
-                return Ok(customer);
-            }
+pub(super) async fn update(
+    connection: &mut PgConnection,
+    caller: &Caller,
+    numbering: Numbering,
+    target: Target<'_>,
+    expected: &Precondition,
+    change: &ProfileChange,
+) -> Result<Customer, CustomersError> {
+    // In a transaction a lost race would spoil what went before, so there each try is a savepoint.
+    let optimistic = if connection.is_in_transaction() { 0 } else { OPTIMISTIC_ATTEMPTS };
+    for _ in 0..optimistic {
+        if let Some(customer) = attempt(connection, caller, numbering, target, expected, change).await? {
+            return Ok(customer);
         }
-        for _ in 0..LOCKED_ATTEMPTS {
-            let mut transaction = begin(connection).await?;
-            lock(&mut transaction, caller.tenant_id(), target).await?;
-            if let Some(customer) = self.attempt(&mut transaction, caller, target, expected, change).await? {
-                commit(transaction).await?;
-                return Ok(customer);
-            }
-            rollback(transaction).await?;
-        }
-        Err(StorageError::Unavailable.into())
     }
+    for _ in 0..LOCKED_ATTEMPTS {
+        let mut transaction = begin(connection).await?;
+        lock(&mut transaction, caller.tenant_id(), target).await?;
+        if let Some(customer) = attempt(&mut transaction, caller, numbering, target, expected, change).await?
+        {
+            commit(transaction).await?;
+            return Ok(customer);
+        }
+        rollback(transaction).await?;
+    }
+    Err(StorageError::Unavailable.into())
+}
 
-    /// `None`: the race was lost. The row changed since it was read, or an identity was free and then was not.
-    async fn attempt(
-        &self,
-        connection: &mut PgConnection,
-        caller: &Caller,
-        target: Target<'_>,
-        expected: &Precondition,
-        change: &ProfileChange,
-    ) -> Result<Option<Customer>, CustomersError> {
-        let row = info::find(&mut *connection, caller.tenant_id(), target).await?;
-        let before = row.map(|row| row.into_customer(self.cell)).ok_or(CustomersError::NotFound)?;
-        if !expected.allows(before.version) {
-            return Err(CustomersError::VersionMismatch { current: before.version });
-        }
-        let after = before.profile.clone().changed_by(change.clone());
-        let changed = after.differences(&before.profile);
-        if changed.is_empty() {
-            return Ok(Some(before));
-        }
-        self.check(connection, caller, &before, &after, &changed).await?;
-        match write(connection, caller, &before, &after, &changed).await {
-            Ok(written) => Ok(written.map(|written| written.into_customer(before, after))),
-            Err(error) if is_unique_violation(&error) || is_serialization_failure(&error) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+/// `None`: the race was lost. The row changed since it was read, or an identity was free and then was not.
+async fn attempt(
+    connection: &mut PgConnection,
+    caller: &Caller,
+    numbering: Numbering,
+    target: Target<'_>,
+    expected: &Precondition,
+    change: &ProfileChange,
+) -> Result<Option<Customer>, CustomersError> {
+    let before = info(connection, caller.tenant_id(), numbering.cell, target).await?;
+    if !expected.allows(before.version) {
+        return Err(CustomersError::VersionMismatch { current: before.version });
     }
+    let after = before.profile.clone().changed_by(change.clone());
+    let changed = after.differences(&before.profile);
+    if changed.is_empty() {
+        return Ok(Some(before));
+    }
+    check_complete(caller, &after)?;
+    if IDENTITIES.iter().any(|identity| changed.contains(identity)) {
+        check_free(connection, caller.tenant_id(), numbering, &before, &after).await?;
+    }
+    match write(connection, caller, &before, &after, &changed).await {
+        Ok(written) => Ok(written.map(|written| written.into_customer(before, after))),
+        Err(error) if is_unique_violation(&error) || is_serialization_failure(&error) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
 
-    /// The record afterwards is complete, and its new identities are free.
-    ///
-    /// Asking first names all that are taken; the indexes still decide, and a lost race asks again.
-    async fn check(
-        &self,
-        connection: &mut PgConnection,
-        caller: &Caller,
-        before: &Customer,
-        after: &Profile,
-        changed: &[Attribute],
-    ) -> Result<(), CustomersError> {
-        let missing = after.missing(&caller.tenant.required);
-        if !missing.is_empty() {
-            return Err(CustomersError::Incomplete(missing));
-        }
-        const IDENTITIES: [Attribute; 3] =
-            [Attribute::ExternalIdentifier, Attribute::Email, Attribute::PhoneNumber];
-        if IDENTITIES.iter().any(|identity| changed.contains(identity)) {
-            let taken = self.taken(connection, caller.tenant_id(), after, before.urn.stored_number()).await?;
-            if !taken.is_empty() {
-                return Err(CustomersError::Taken(taken));
-            }
-        }
-        Ok(())
-    }
+const IDENTITIES: [Attribute; 3] = [Attribute::ExternalIdentifier, Attribute::Email, Attribute::PhoneNumber];
+
+/// Asking first names all that are taken; the indexes still decide, and a lost race asks again.
+async fn check_free(
+    connection: &mut PgConnection,
+    tenant: TenantId,
+    numbering: Numbering,
+    before: &Customer,
+    after: &Profile,
+) -> Result<(), CustomersError> {
+    let taken = taken(connection, tenant, numbering, after, before.urn.stored_number()).await?;
+    if taken.is_empty() { Ok(()) } else { Err(CustomersError::Taken(taken)) }
 }
 
 struct Written {

@@ -6,7 +6,7 @@ use crate::domain::{external_id::ExternalId, tenant::TenantId};
 use crate::service::customers::CustomersError;
 
 #[tracing::instrument(name = "customers.validate", skip_all)]
-pub(super) async fn is_free(
+pub(super) async fn validate(
     connection: &mut PgConnection,
     tenant: TenantId,
     external_id: &ExternalId,

@@ -7,7 +7,7 @@ use super::load;
 use crate::domain::caller::PartnerCaller;
 use crate::service::partners::{Cursor, ListQuery, Page, PartnersError, SearchField, Start};
 
-pub(super) async fn page(
+pub(super) async fn list(
     connection: &mut PgConnection,
     caller: &PartnerCaller,
     query: &ListQuery,

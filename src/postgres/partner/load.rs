@@ -4,27 +4,8 @@ use std::collections::HashMap;
 
 use sqlx::PgConnection;
 
-use super::{
-    find,
-    row::{AssociationRow, PartnerRow, ProviderRow},
-};
-use crate::domain::{
-    caller::PartnerCaller,
-    partner::{PartnerCustomerId, StoredPartnerCustomer},
-    tenant::TenantId,
-};
-use crate::service::partners::PartnersError;
-
-/// As far as the caller may see.
-pub(super) async fn one(
-    connection: &mut PgConnection,
-    caller: &PartnerCaller,
-    id: PartnerCustomerId,
-) -> Result<StoredPartnerCustomer, PartnersError> {
-    let number = find::visible(&mut *connection, caller, id).await?.ok_or(PartnersError::NotFound)?;
-    let mut found = customers(connection, caller.caller.tenant_id(), &[number]).await?;
-    found.pop().ok_or(PartnersError::NotFound)
-}
+use super::row::{AssociationRow, PartnerRow, ProviderRow};
+use crate::domain::{partner::StoredPartnerCustomer, tenant::TenantId};
 
 /// In the order of their numbers.
 pub(super) async fn customers(

@@ -1,31 +1,37 @@
-//! Partner customers in PostgreSQL: one file a verb, on top of the customer record.
+//! Partner customers in PostgreSQL: one file a verb, named as in [`PartnersService`], on top of the customer record.
 
 mod create;
+mod delete;
 mod find;
+mod get;
+mod insert;
 mod list;
 mod load;
+mod references;
 mod row;
 
 use async_trait::async_trait;
-use sqlx::PgConnection;
 
-use super::customers::{PgCustomers, Target, delete};
+use super::{
+    customers::{PgCustomers, numbering::Numbering},
+    session::Session,
+};
 use crate::domain::{
     caller::PartnerCaller,
     partner::{PartnerCustomer, PartnerCustomerId, StoredPartnerCustomer},
-    precondition::Precondition,
 };
 use crate::service::partners::{Creation, ListQuery, Page, PartnersError, PartnersService};
 use crate::telemetry::metrics;
 
 pub struct PgPartners {
-    customers: PgCustomers,
+    session: Session,
+    numbering: Numbering,
 }
 
 impl PgPartners {
     /// On the database, or in the transaction, that `customers` works in.
     pub fn new(customers: PgCustomers) -> Self {
-        Self { customers }
+        Self { session: customers.session().clone(), numbering: customers.numbering() }
     }
 }
 
@@ -36,9 +42,10 @@ impl PartnersService for PgPartners {
         caller: &PartnerCaller,
         customer: PartnerCustomer,
     ) -> Result<Creation, PartnersError> {
-        let mut connection = self.customers.connection(caller.caller.tenant_id()).await?;
-        let created = self.create_new(&mut connection, caller, &customer).await;
-        connection.give_back_after(created).inspect(|_| metrics::succeeded("create_partner"))
+        let created = self.session.run(caller.caller.tenant_id(), async |connection| {
+            create::create(connection, caller, self.numbering, &customer).await
+        });
+        created.await.inspect(|_| metrics::succeeded("create_partner"))
     }
 
     async fn get(
@@ -46,30 +53,19 @@ impl PartnersService for PgPartners {
         caller: &PartnerCaller,
         id: PartnerCustomerId,
     ) -> Result<StoredPartnerCustomer, PartnersError> {
-        let mut connection = self.customers.connection(caller.caller.tenant_id()).await?;
-        let found = load::one(&mut connection, caller, id).await;
-        connection.give_back_after(found)
+        let tenant = caller.caller.tenant_id();
+        self.session.run(tenant, async |connection| get::get(connection, caller, id).await).await
     }
 
     async fn list(&self, caller: &PartnerCaller, query: &ListQuery) -> Result<Page, PartnersError> {
-        let mut connection = self.customers.connection(caller.caller.tenant_id()).await?;
-        let page = list::page(&mut connection, caller, query).await;
-        connection.give_back_after(page)
+        let tenant = caller.caller.tenant_id();
+        self.session.run(tenant, async |connection| list::list(connection, caller, query).await).await
     }
 
     async fn delete(&self, caller: &PartnerCaller, id: PartnerCustomerId) -> Result<(), PartnersError> {
-        let mut connection = self.customers.connection(caller.caller.tenant_id()).await?;
-        let erased = erase(&mut connection, caller, id).await;
-        connection.give_back_after(erased).inspect(|()| metrics::succeeded("delete_partner"))
+        let tenant = caller.caller.tenant_id();
+        let deleted =
+            self.session.run(tenant, async |connection| delete::delete(connection, caller, id).await);
+        deleted.await.inspect(|()| metrics::succeeded("delete_partner"))
     }
-}
-
-async fn erase(
-    connection: &mut PgConnection,
-    caller: &PartnerCaller,
-    id: PartnerCustomerId,
-) -> Result<(), PartnersError> {
-    let number = find::visible(&mut *connection, caller, id).await?.ok_or(PartnersError::NotFound)?;
-    let target = Target { number: Some(number), external_id: None };
-    Ok(delete::erase(connection, &caller.caller, target, &Precondition::None).await?)
 }
