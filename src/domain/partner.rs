@@ -300,6 +300,14 @@ impl PartnerCustomer {
         sent
     }
 
+    /// The customer as its creator may create it: a reseller acts as itself, whether it says so or not.
+    /// `creator`: the reseller, or `None` for a CSP. `None`: a reseller named another one.
+    pub fn created_by(self, creator: Option<ResellerId>) -> Option<Self> {
+        let Some(itself) = creator else { return Some(self) };
+        let names_another = self.resellers().into_iter().any(|named| named != itself);
+        (!names_another).then_some(Self { reseller: Some(itself), ..self })
+    }
+
     /// Every reseller it names.
     pub fn resellers(&self) -> Vec<ResellerId> {
         self.reseller.into_iter().chain(self.associations.iter().map(|(reseller, _)| *reseller)).collect()

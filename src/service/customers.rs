@@ -24,6 +24,7 @@ pub trait CustomersService: Send + Sync {
     ///
     /// Of any number of concurrent calls that share an external id, e-mail or phone number, one succeeds
     /// and the others get [`CustomersError::Taken`] with every identity that is taken.
+    /// Fails with [`CustomersError::Incomplete`] when the record would lack a field it must have.
     async fn store(&self, caller: &Caller, profile: Profile) -> Result<Customer, CustomersError>;
 
     /// Applies the change and returns the record afterwards, with its `updated` event.

@@ -21,7 +21,9 @@ use crate::service::{
 pub trait PartnersService: Send + Sync {
     /// Creates the customer, its C2A projection, its relations and its provider customers, or nothing.
     ///
-    /// The same id with the same content again is not new and changes nothing.
+    /// The same id with the same content again is not new and changes nothing. A reseller acts as itself: it is the
+    /// related reseller, and naming another one is [`PartnersError::Forbidden`]. [`PartnersError::Incomplete`] as in
+    /// [`CustomersService::store`](super::customers::CustomersService::store).
     async fn create(
         &self,
         caller: &PartnerCaller,

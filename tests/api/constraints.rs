@@ -16,11 +16,9 @@ use azotte_customers::{
         environment::Environment,
         external_id::ExternalId,
         language::LanguageCode,
-        legal_type::LegalType,
         quota::Agreed,
         region::ClaimedRegion,
         scope::Scope,
-        status::CustomerStatus,
         tenant::{JwtPolicy, TenantId},
     },
     postgres::{
@@ -263,19 +261,5 @@ fn tenant(name: &str) -> NewTenant {
 
 fn profile(external_id: &str) -> Profile {
     let (country, language) = (CountryCode::parse("DE").unwrap(), LanguageCode::parse("de").unwrap());
-    Profile {
-        external_id: ExternalId::parse(external_id).unwrap(),
-        email: None,
-        phone_number: None,
-        salutation: None,
-        first_name: None,
-        last_name: None,
-        gender: None,
-        legal_type: LegalType::Individual,
-        billing_address: None,
-        corporation: None,
-        privacy: None,
-        region: ClaimedRegion { country, language },
-        status: CustomerStatus::default(),
-    }
+    Profile::new(ExternalId::parse(external_id).unwrap(), ClaimedRegion { country, language })
 }

@@ -7,6 +7,7 @@ mod cancellation;
 mod clock;
 mod constraints;
 mod correlation;
+mod direct_calls;
 mod docs;
 mod documented_fields;
 mod envelopes;

@@ -11,7 +11,6 @@ use uuid::Uuid;
 use validator::{Validate, ValidationErrors};
 
 use crate::domain::{
-    caller::PartnerRole,
     country::CountryCode,
     email::Email,
     margin::{Margin, MarginRule, MarginValue},
@@ -375,12 +374,4 @@ impl MarginDto {
         let rule = self.margin_rule.into_option()?.name.into_option()?;
         Some(Margin { rule, value: self.value.into_option()? })
     }
-}
-
-/// The customer as `role` may create it: a reseller acts as itself, whether it says so or not.
-/// `None`: it speaks for another.
-pub fn acting_as(role: PartnerRole, customer: PartnerCustomer) -> Option<PartnerCustomer> {
-    let PartnerRole::Reseller(itself) = role else { return Some(customer) };
-    let speaks_for_another = customer.resellers().into_iter().any(|named| named != itself);
-    (!speaks_for_another).then_some(PartnerCustomer { reseller: Some(itself), ..customer })
 }
