@@ -13,6 +13,7 @@ mod pgbench;
 mod requests;
 mod server;
 mod stalled;
+mod statements;
 mod throughput;
 
 use server::Server;
@@ -28,6 +29,7 @@ fn main() {
         ("neighbour", neighbour::run),
         ("stalled", stalled::run),
     ];
+    statements::check();
     let server = Server::start();
     for (name, bench) in benches {
         if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
