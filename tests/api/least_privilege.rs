@@ -32,7 +32,7 @@ use crate::support::{
     tokens::Token,
 };
 
-const MANUAL: &str = include_str!("../../docs/operations.md");
+const MANUAL: &str = include_str!("../../docs/operations/database.md");
 const GRANTS: &str = include_str!("../../docs/least-privilege.sql");
 
 #[test]

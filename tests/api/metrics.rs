@@ -148,7 +148,7 @@ fn monitoring(file: &str) -> String {
 
 /// The handbook's table of metrics.
 fn operations() -> String {
-    let handbook = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operations.md");
+    let handbook = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operations/monitoring.md");
     let handbook = fs::read_to_string(handbook).unwrap();
     let (_, metrics) = handbook.split_once("\n## Metrics\n").unwrap();
     metrics.split("\n## ").next().unwrap().to_owned()
