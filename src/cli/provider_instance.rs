@@ -5,15 +5,11 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{
-    output::Output,
-    reseller::{Add, rows},
-    tenant,
-};
+use super::{output::Output, reseller::Add, tenant};
 use crate::config::Config;
 use crate::database::Database;
 use crate::domain::{partner::ProviderInstanceId, tenant::TenantId};
-use crate::postgres::{migrations::migrate, resellers};
+use crate::postgres::{migrations::migrate, provider_instances};
 
 #[derive(Subcommand)]
 pub enum ProviderInstanceCommand {
@@ -42,21 +38,24 @@ pub async fn run(config: &Config, output: Output, command: ProviderInstanceComma
         ProviderInstanceCommand::Add(Add { which, id, name }) => {
             let tenant = tenant::find(pool, &which.tenant).await?;
             let tenant_id = TenantId(tenant.id);
-            resellers::add_provider_instance(pool, tenant_id, ProviderInstanceId(id), &name).await?;
+            provider_instances::add(pool, tenant_id, ProviderInstanceId(id), &name).await?;
             let sentence = format!("Provider instance {name} ({id}) belongs to tenant {}.", tenant.name);
             output.one(&json!({ "providerInstanceId": id, "name": name, "tenantId": tenant.id }), &sentence);
         }
         ProviderInstanceCommand::List(which) => {
             let tenant = tenant::find(pool, &which.tenant).await?;
-            let instances = resellers::list_provider_instances(pool, TenantId(tenant.id)).await?;
+            let instances = provider_instances::list(pool, TenantId(tenant.id)).await?;
             let columns = [("Provider instance", "providerInstanceId"), ("Name", "name")];
-            output.list(&rows(&instances, "providerInstanceId"), &columns);
+            let rows: Vec<_> = instances
+                .iter()
+                .map(|instance| json!({ "providerInstanceId": instance.id, "name": instance.name }))
+                .collect();
+            output.list(&rows, &columns);
         }
         ProviderInstanceCommand::Remove(Remove { which, id }) => {
             let tenant = tenant::find(pool, &which.tenant).await?;
             let tenant_id = TenantId(tenant.id);
-            let removed =
-                resellers::remove_provider_instance(pool, tenant_id, ProviderInstanceId(id)).await?;
+            let removed = provider_instances::remove(pool, tenant_id, ProviderInstanceId(id)).await?;
             ensure!(removed, "this tenant has no such provider instance");
             output
                 .one(&json!({ "removed": true }), &format!("Provider instance {id} takes no new customers."));

@@ -1,17 +1,14 @@
 //! `reseller`: add and list the resellers a tenant works with.
 
 use clap::{Args, Subcommand};
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{output::Output, tenant};
 use crate::config::Config;
 use crate::database::Database;
 use crate::domain::{partner::ResellerId, tenant::TenantId};
-use crate::postgres::{
-    migrations::migrate,
-    resellers::{self, Named},
-};
+use crate::postgres::{migrations::migrate, resellers};
 
 #[derive(Subcommand)]
 pub enum ResellerCommand {
@@ -40,22 +37,21 @@ pub async fn run(config: &Config, output: Output, command: ResellerCommand) -> a
     match command {
         ResellerCommand::Add(Add { which, id, name }) => {
             let tenant = tenant::find(pool, &which.tenant).await?;
-            resellers::add_reseller(pool, TenantId(tenant.id), ResellerId(id), &name).await?;
+            resellers::add(pool, TenantId(tenant.id), ResellerId(id), &name).await?;
             let sentence = format!("Reseller {name} ({id}) belongs to tenant {}.", tenant.name);
             output.one(&json!({ "resellerId": id, "name": name, "tenantId": tenant.id }), &sentence);
         }
         ResellerCommand::List(which) => {
             let tenant = tenant::find(pool, &which.tenant).await?;
-            let resellers = resellers::list_resellers(pool, TenantId(tenant.id)).await?;
-            output.list(&rows(&resellers, "resellerId"), &[("Reseller", "resellerId"), ("Name", "name")]);
+            let resellers = resellers::list(pool, TenantId(tenant.id)).await?;
+            let rows: Vec<_> = resellers
+                .iter()
+                .map(|reseller| json!({ "resellerId": reseller.id, "name": reseller.name }))
+                .collect();
+            output.list(&rows, &[("Reseller", "resellerId"), ("Name", "name")]);
         }
     }
     Ok(())
-}
-
-/// `id_key` is what the id is called in JSON.
-pub fn rows(entries: &[Named], id_key: &str) -> Vec<Value> {
-    entries.iter().map(|entry| json!({ id_key: entry.id, "name": entry.name })).collect()
 }
 
 fn name(text: &str) -> Result<String, String> {

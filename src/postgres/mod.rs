@@ -17,6 +17,7 @@ pub mod migrations;
 pub mod notify;
 pub mod partner;
 pub mod pool;
+pub mod provider_instances;
 pub mod resellers;
 pub mod session;
 pub mod settings;

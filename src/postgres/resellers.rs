@@ -1,27 +1,18 @@
-//! Resellers and provider instances, as operators keep them.
+//! Resellers, as operators keep them.
 
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::domain::{
-    partner::{ProviderInstanceId, ResellerId},
-    tenant::TenantId,
-};
+use crate::domain::{partner::ResellerId, tenant::TenantId};
 
-/// A reseller or a provider instance.
 #[derive(Clone, Debug)]
-pub struct Named {
+pub struct Reseller {
     pub id: Uuid,
     pub name: String,
 }
 
 /// Adding one that is there gives it the new name.
-pub async fn add_reseller(
-    pool: &PgPool,
-    tenant: TenantId,
-    id: ResellerId,
-    name: &str,
-) -> Result<(), sqlx::Error> {
+pub async fn add(pool: &PgPool, tenant: TenantId, id: ResellerId, name: &str) -> Result<(), sqlx::Error> {
     sqlx::query!(
         r#"
         with reseller as (
@@ -44,87 +35,13 @@ pub async fn add_reseller(
     Ok(())
 }
 
-pub async fn list_resellers(pool: &PgPool, tenant: TenantId) -> Result<Vec<Named>, sqlx::Error> {
+pub async fn list(pool: &PgPool, tenant: TenantId) -> Result<Vec<Reseller>, sqlx::Error> {
     sqlx::query_as!(
-        Named,
+        Reseller,
         r#"
         select id, name
         from resellers
         where tenant_id = $1
-        order by name, id
-        "#,
-        tenant.0,
-    )
-    .fetch_all(pool)
-    .await
-}
-
-/// Adding one that is there gives it the new name, and brings it back if it was removed.
-pub async fn add_provider_instance(
-    pool: &PgPool,
-    tenant: TenantId,
-    id: ProviderInstanceId,
-    name: &str,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        r#"
-        with instance as (
-            insert into provider_instances (tenant_id, id, name)
-            values ($1, $2, $3)
-            on conflict (tenant_id, id) do update set name = excluded.name, removed_at = null
-            returning tenant_id, id
-        )
-        insert into admin_events (tenant_id, id, kind, subject)
-        select tenant_id, $4, 'provider_instance.added', id::text
-        from instance
-        "#,
-        tenant.0,
-        id.0,
-        name,
-        Uuid::now_v7(),
-    )
-    .execute(pool)
-    .await?;
-    Ok(())
-}
-
-/// The customers it has keep it; new ones cannot name it. `false`: there is none of this id.
-pub async fn remove_provider_instance(
-    pool: &PgPool,
-    tenant: TenantId,
-    id: ProviderInstanceId,
-) -> Result<bool, sqlx::Error> {
-    let removed = sqlx::query!(
-        r#"
-        with removed as (
-            update provider_instances
-            set removed_at = now()
-            where tenant_id = $1
-              and id = $2
-              and removed_at is null
-            returning tenant_id, id
-        )
-        insert into admin_events (tenant_id, id, kind, subject)
-        select tenant_id, $3, 'provider_instance.removed', id::text
-        from removed
-        "#,
-        tenant.0,
-        id.0,
-        Uuid::now_v7(),
-    )
-    .execute(pool)
-    .await?;
-    Ok(removed.rows_affected() == 1)
-}
-
-pub async fn list_provider_instances(pool: &PgPool, tenant: TenantId) -> Result<Vec<Named>, sqlx::Error> {
-    sqlx::query_as!(
-        Named,
-        r#"
-        select id, name
-        from provider_instances
-        where tenant_id = $1
-          and removed_at is null
         order by name, id
         "#,
         tenant.0,

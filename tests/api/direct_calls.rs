@@ -79,7 +79,7 @@ async fn a_reseller_creates_nothing_for_another() {
     let server = Server::start().await;
     let partners = PgPartners::new(customers(&server));
     for id in [RESELLER, OTHER_RESELLER] {
-        resellers::add_reseller(&server.pool, seed::TENANT_ID, id, "Resale Ltd").await.unwrap();
+        resellers::add(&server.pool, seed::TENANT_ID, id, "Resale Ltd").await.unwrap();
     }
     let role = PartnerRole::Reseller(RESELLER);
     let reseller = PartnerCaller { caller: caller(seed::TENANT_ID), role };

@@ -4,7 +4,7 @@
 
 use azotte_customers::{
     domain::partner::{ProviderInstanceId, ResellerId},
-    postgres::resellers,
+    postgres::{provider_instances, resellers},
     sandbox::seed,
 };
 use reqwest::Method;
@@ -70,9 +70,9 @@ async fn partner_takes_what_its_document_says() {
 /// A CSP of the sandbox tenant, which has one reseller and one provider instance.
 async fn csp(server: &Server) -> Client {
     let id = UUID.parse().unwrap();
-    resellers::add_reseller(&server.pool, seed::TENANT_ID, ResellerId(id), "one").await.unwrap();
+    resellers::add(&server.pool, seed::TENANT_ID, ResellerId(id), "one").await.unwrap();
     let instance = ProviderInstanceId(id);
-    resellers::add_provider_instance(&server.pool, seed::TENANT_ID, instance, "one").await.unwrap();
+    provider_instances::add(&server.pool, seed::TENANT_ID, instance, "one").await.unwrap();
     server.csp()
 }
 

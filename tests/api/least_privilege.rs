@@ -4,9 +4,9 @@ use azotte_customers::{
     domain::{
         api_key::ApiKey,
         caller::KeyId,
+        channel::Channel,
         environment::Environment,
         partner::{ProviderInstanceId, ResellerId},
-        payment_options::Channel,
         quota::Agreed,
         scope::Scope,
         tenant::{JwtPolicy, TenantId},
@@ -14,7 +14,7 @@ use azotte_customers::{
     postgres::{
         api_keys::{self, NewKey},
         audit::{self, AuditFilter},
-        migrations, resellers, settings,
+        migrations, provider_instances, resellers, settings,
         tenants::{self, NewTenant, TenantChange},
     },
 };
@@ -119,9 +119,9 @@ async fn the_commands_work_as_a_role_that_owns_nothing() {
     api_keys::rotate(&operator, KeyId(key.id), Utc::now(), &new_key(tenant, &successor)).await.unwrap();
     api_keys::revoke(&operator, tenant, KeyId(key.id)).await.unwrap();
 
-    assert_eq!(resellers::list_resellers(&operator, tenant).await.unwrap().len(), 1);
-    assert!(resellers::remove_provider_instance(&operator, tenant, INSTANCE).await.unwrap());
-    assert!(resellers::list_provider_instances(&operator, tenant).await.unwrap().is_empty());
+    assert_eq!(resellers::list(&operator, tenant).await.unwrap().len(), 1);
+    assert!(provider_instances::remove(&operator, tenant, INSTANCE).await.unwrap());
+    assert!(provider_instances::list(&operator, tenant).await.unwrap().is_empty());
     let trail = audit::list(&operator, tenant, AuditFilter::default(), 100).await.unwrap();
     assert!(trail.len() >= 6, "{trail:?}");
     operator.close().await;
@@ -182,8 +182,8 @@ async fn a_tenant(pool: &PgPool) -> (TenantId, ApiKey) {
         burst: Agreed(None),
     };
     tenants::create(pool, &tenant).await.unwrap();
-    resellers::add_reseller(pool, tenant.id, RESELLER, "Reseller").await.unwrap();
-    resellers::add_provider_instance(pool, tenant.id, INSTANCE, "Provider").await.unwrap();
+    resellers::add(pool, tenant.id, RESELLER, "Reseller").await.unwrap();
+    provider_instances::add(pool, tenant.id, INSTANCE, "Provider").await.unwrap();
     let key = ApiKey::generate(Environment::Live);
     api_keys::issue(pool, &new_key(tenant.id, &key)).await.unwrap();
     (tenant.id, key)

@@ -5,7 +5,7 @@ use azotte_customers::{
         partner::{ProviderInstanceId, ResellerId},
         tenant::TenantId,
     },
-    postgres::resellers,
+    postgres::{provider_instances, resellers},
     sandbox::seed,
 };
 use serde_json::{Value, json};
@@ -40,7 +40,7 @@ async fn a_customer_names_what_its_tenant_has() {
     server.add_instance(other.id, elsewhere).await;
     server.add_instance(seed::TENANT_ID.0, removed).await;
     let gone = ProviderInstanceId(removed);
-    resellers::remove_provider_instance(&server.pool, seed::TENANT_ID, gone).await.unwrap();
+    provider_instances::remove(&server.pool, seed::TENANT_ID, gone).await.unwrap();
 
     for unknown in [Uuid::new_v4(), elsewhere, removed] {
         let body = json!({ "providerCustomers": { unknown.to_string(): {}, INSTANCE.to_string(): {} } });
@@ -55,7 +55,7 @@ async fn unknown_resellers_are_told_where_they_are_named() {
     let server = Server::with_partners().await;
     let (other, elsewhere) = (server.tenant("other").await, Uuid::new_v4());
     let id = ResellerId(elsewhere);
-    resellers::add_reseller(&server.pool, TenantId(other.id), id, "Elsewhere").await.unwrap();
+    resellers::add(&server.pool, TenantId(other.id), id, "Elsewhere").await.unwrap();
 
     for unknown in [Uuid::new_v4(), elsewhere] {
         let associated = json!([{ "resellerId": RESELLER }, { "resellerId": unknown }]);
@@ -95,7 +95,7 @@ async fn a_removed_instance_keeps_the_customers_it_has() {
     let id = server.csp().created(&at_provider("ana", json!({}))).await;
 
     let instance = ProviderInstanceId(INSTANCE);
-    resellers::remove_provider_instance(&server.pool, seed::TENANT_ID, instance).await.unwrap();
+    provider_instances::remove(&server.pool, seed::TENANT_ID, instance).await.unwrap();
 
     let read = server.csp().get(id).await.json();
     assert_eq!(read["providerCustomers"][INSTANCE.to_string()]["status"]["name"], "Processing");

@@ -7,7 +7,7 @@ use azotte_customers::{
         partner::{ProviderInstanceId, ResellerId},
         tenant::TenantId,
     },
-    postgres::resellers,
+    postgres::{provider_instances, resellers},
     sandbox::seed,
 };
 use reqwest::Method;
@@ -33,14 +33,14 @@ impl Server {
     pub async fn add_partners(&self, tenant: Uuid) {
         for reseller in [RESELLER, OTHER_RESELLER] {
             let id = ResellerId(reseller);
-            resellers::add_reseller(&self.pool, TenantId(tenant), id, "Resale Ltd").await.unwrap();
+            resellers::add(&self.pool, TenantId(tenant), id, "Resale Ltd").await.unwrap();
         }
         self.add_instance(tenant, INSTANCE).await;
     }
 
     pub async fn add_instance(&self, tenant: Uuid, instance: Uuid) {
         let id = ProviderInstanceId(instance);
-        resellers::add_provider_instance(&self.pool, TenantId(tenant), id, "Marketplace").await.unwrap();
+        provider_instances::add(&self.pool, TenantId(tenant), id, "Marketplace").await.unwrap();
     }
 
     /// A client of the sandbox tenant's partner surface.
