@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::database::Database;
 use crate::domain::{
     attribute::Attribute,
-    payment_options::Channel,
+    channel::Channel,
     quota::Agreed,
     tenant::{JwtPolicy, TenantId},
 };

@@ -10,16 +10,12 @@ use crate::domain::{
     partner::ResellerId,
     scope::Scope,
     tenant::{Tenant, TenantId},
+    uuid_ids::uuid_ids,
 };
 
-/// The id of an API key: not secret, shown by `key list`, kept in the audit trail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct KeyId(pub Uuid);
-
-impl fmt::Display for KeyId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
+uuid_ids! {
+    /// The id of an API key: not secret, shown by `key list`, kept in the audit trail.
+    KeyId;
 }
 
 /// What the audit trail names as the author of a change.

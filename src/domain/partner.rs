@@ -4,7 +4,6 @@
 use std::{collections::BTreeMap, fmt};
 
 use strum::{EnumString, IntoStaticStr};
-use uuid::Uuid;
 
 use crate::domain::{
     address::PostalAddress,
@@ -21,40 +20,16 @@ use crate::domain::{
     region::ClaimedRegion,
     status::CustomerStatus,
     text::Text,
+    uuid_ids::uuid_ids,
 };
 
-/// The id a partner knows a customer by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct PartnerCustomerId(pub Uuid);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ResellerId(pub Uuid);
-
-/// One account of the tenant at one provider.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ProviderInstanceId(pub Uuid);
-
-macro_rules! uuid_ids {
-    ($($id:ident),+) => {$(
-        impl $id {
-            /// A hyphenated UUID in any case.
-            pub fn parse(text: &str) -> Result<Self, Problem> {
-                if text.len() != 36 {
-                    return Err(Problem::InvalidUuid);
-                }
-                Uuid::try_parse(text).map(Self).map_err(|_| Problem::InvalidUuid)
-            }
-        }
-
-        impl fmt::Display for $id {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.fmt(f)
-            }
-        }
-    )+};
+uuid_ids! {
+    /// The id a partner knows a customer by.
+    PartnerCustomerId;
+    ResellerId;
+    /// One account of the tenant at one provider.
+    ProviderInstanceId;
 }
-
-uuid_ids!(PartnerCustomerId, ResellerId, ProviderInstanceId);
 
 /// What a partner says of a customer. A request has all that upstream requires; afterwards the C2A surface may
 /// have cleared some of it.

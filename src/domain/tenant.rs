@@ -1,27 +1,12 @@
 //! A tenant and the rules its customers obey.
 
-use std::fmt;
-
 use strum::{EnumString, IntoStaticStr};
-use uuid::Uuid;
 
-use crate::domain::{attribute::Attribute, payment_options::Channel, quota::TenantQuota};
+use crate::domain::{attribute::Attribute, channel::Channel, quota::TenantQuota, uuid_ids::uuid_ids};
 
-/// Whose data it is. Every statement on customers takes one, and takes it first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct TenantId(pub Uuid);
-
-impl TenantId {
-    /// A hyphenated UUID in any case; `None` for every other spelling.
-    pub fn parse(text: &str) -> Option<Self> {
-        (text.len() == 36).then(|| Uuid::try_parse(text).ok().map(Self)).flatten()
-    }
-}
-
-impl fmt::Display for TenantId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
+uuid_ids! {
+    /// Whose data it is. Every statement on customers takes one, and takes it first.
+    TenantId;
 }
 
 /// What the request path needs to know of a tenant.

@@ -13,7 +13,7 @@ pub fn is_unique_violation(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(|refusal| refusal.is_unique_violation())
 }
 
-/// Whether it is the constraint of this name that refused.
-pub fn is_violated(error: &sqlx::Error, constraint: &str) -> bool {
-    error.as_database_error().and_then(|refusal| refusal.constraint()) == Some(constraint)
+/// The name of the constraint that refused the statement.
+pub fn violated(error: &sqlx::Error) -> Option<&str> {
+    error.as_database_error().and_then(|refusal| refusal.constraint())
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::domain::{
     attribute::Attribute,
-    payment_options::Channel,
+    channel::Channel,
     quota::Agreed,
     tenant::{JwtPolicy, TenantId},
 };
@@ -70,11 +70,11 @@ pub enum TenantError {
 
 impl From<sqlx::Error> for TenantError {
     fn from(error: sqlx::Error) -> Self {
-        match () {
-            () if constraint::is_violated(&error, constraint::TENANTS_PKEY) => Self::IdTaken,
-            () if constraint::is_violated(&error, constraint::TENANTS_NAME) => Self::NameTaken,
-            () if constraint::is_violated(&error, constraint::TENANT_DOMAINS_DOMAIN) => Self::DomainTaken,
-            () => Self::Database(error),
+        match constraint::violated(&error) {
+            Some(constraint::TENANTS_PKEY) => Self::IdTaken,
+            Some(constraint::TENANTS_NAME) => Self::NameTaken,
+            Some(constraint::TENANT_DOMAINS_DOMAIN) => Self::DomainTaken,
+            _ => Self::Database(error),
         }
     }
 }
@@ -148,7 +148,7 @@ async fn records(pool: &PgPool, id_or_name: Option<&str>) -> Result<Vec<TenantRe
            or name = $2
         order by id = $1 desc nulls last, name
         "#,
-        id_or_name.and_then(TenantId::parse).map(|id| id.0),
+        id_or_name.and_then(|text| TenantId::parse(text).ok()).map(|id| id.0),
         id_or_name,
     )
     .fetch_all(pool)

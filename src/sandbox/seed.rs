@@ -6,8 +6,8 @@ use uuid::uuid;
 use crate::domain::{
     api_key::{ApiKey, SAMPLE_KEY},
     caller::KeyId,
+    channel::Channel,
     environment::Environment,
-    payment_options::Channel,
     quota::Agreed,
     scope::Scope,
     tenant::{JwtPolicy, TenantId},

@@ -12,6 +12,9 @@ use metrics::{
     counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram, set_global_recorder,
 };
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use strum::VariantArray;
+
+use crate::domain::customer_write::CustomerWrite;
 
 /// Seconds.
 const BUCKETS: [f64; 14] =
@@ -134,8 +137,8 @@ pub fn connection_refused() {
     counter!(CONNECTIONS_REFUSED).increment(1);
 }
 
-pub fn succeeded(operation: &'static str) {
-    counter!(OPERATIONS, "operation" => operation).increment(1);
+pub fn succeeded(operation: CustomerWrite) {
+    counter!(OPERATIONS, "operation" => operation.as_str()).increment(1);
 }
 
 pub fn database_error(kind: &'static str) {
@@ -218,8 +221,8 @@ fn begin() {
         counter!(RATE_LIMITED, "surface" => surface).absolute(0);
         counter!(AUTH_FAILURES, "surface" => surface, "status" => "401").absolute(0);
     }
-    for operation in ["store", "update", "delete", "create_partner", "delete_partner"] {
-        counter!(OPERATIONS, "operation" => operation).absolute(0);
+    for operation in CustomerWrite::VARIANTS {
+        counter!(OPERATIONS, "operation" => operation.as_str()).absolute(0);
     }
     for kind in ["refusal", "io", "pool timed out"] {
         counter!(DB_ERRORS, "kind" => kind).absolute(0);

@@ -25,7 +25,7 @@ impl Authenticator {
     pub async fn key_caller(&self, headers: &HeaderMap) -> Result<Caller, Failure> {
         let refused = || Failure::Unauthenticated;
         let key = single(headers, "x-api-key").and_then(|key| ApiKey::parse(key, self.environment));
-        let tenant = single(headers, "x-tn").and_then(TenantId::parse);
+        let tenant = single(headers, "x-tn").and_then(|tenant| TenantId::parse(tenant).ok());
         let (key, tenant) = key.zip(tenant).ok_or_else(refused)?;
         let token = self.tokens.of_request(headers).map_err(|_| refused())?;
         let credential = self.find_key(tenant, key.fingerprint()).await?.ok_or_else(refused)?;

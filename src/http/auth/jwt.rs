@@ -182,7 +182,7 @@ impl Claims {
         }
         let scopes = self.scope.map(|names| names.split(' ').filter_map(|name| name.parse().ok()).collect());
         Ok(Token {
-            tenant: TenantId::parse(&self.tn).ok_or(Refused)?,
+            tenant: TenantId::parse(&self.tn).map_err(|_| Refused)?,
             subject: self.sub,
             roles: self.roles,
             reseller: self.reseller_id,

@@ -88,7 +88,7 @@ pub async fn info(
     if known.has(customer.version) {
         return Ok((StatusCode::NOT_MODIFIED, [etag]).into_response());
     }
-    let options = PaymentOptions::of(&caller.tenant, &customer.profile.region.country);
+    let options = PaymentOptions::new(&caller.tenant, &customer.profile.region.country);
     let result = AzotteCustomerSnapShot { customer: customer.into(), options: options.into() };
     Ok(([etag], Envelope(CustomerInfoResponse { result, status: SUCCESS })).into_response())
 }

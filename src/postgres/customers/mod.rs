@@ -23,6 +23,7 @@ use crate::domain::{
     caller::Caller,
     customer::{Customer, CustomerRef, Profile, ProfileChange},
     customer_urn::Cell,
+    customer_write::CustomerWrite,
     external_id::ExternalId,
     precondition::Precondition,
 };
@@ -68,7 +69,7 @@ impl CustomersService for PgCustomers {
         let stored = self.session.run(caller.tenant_id(), async |connection| {
             store::store(connection, caller, self.numbering, profile).await
         });
-        stored.await.inspect(|_| metrics::succeeded("store"))
+        stored.await.inspect(|_| metrics::succeeded(CustomerWrite::Store))
     }
 
     async fn update(
@@ -82,7 +83,7 @@ impl CustomersService for PgCustomers {
         let updated = self.session.run(caller.tenant_id(), async |connection| {
             update::update(connection, caller, self.numbering, target, expected, &change).await
         });
-        updated.await.inspect(|_| metrics::succeeded("update"))
+        updated.await.inspect(|_| metrics::succeeded(CustomerWrite::Update))
     }
 
     async fn delete(
@@ -95,7 +96,7 @@ impl CustomersService for PgCustomers {
         let deleted = self.session.run(caller.tenant_id(), async |connection| {
             delete::delete(connection, caller, target, expected).await
         });
-        deleted.await.inspect(|()| metrics::succeeded("delete"))
+        deleted.await.inspect(|()| metrics::succeeded(CustomerWrite::Delete))
     }
 
     async fn info(&self, caller: &Caller, customer: &CustomerRef) -> Result<Customer, CustomersError> {

@@ -18,6 +18,7 @@ use super::{
 };
 use crate::domain::{
     caller::PartnerCaller,
+    customer_write::CustomerWrite,
     partner::{PartnerCustomer, PartnerCustomerId, StoredPartnerCustomer},
 };
 use crate::service::partners::{Creation, ListQuery, Page, PartnersError, PartnersService};
@@ -46,7 +47,7 @@ impl PartnersService for PgPartners {
         let created = self.session.run(caller.caller.tenant_id(), async |connection| {
             create::create(connection, caller, self.numbering, &customer).await
         });
-        created.await.inspect(|_| metrics::succeeded("create_partner"))
+        created.await.inspect(|_| metrics::succeeded(CustomerWrite::CreatePartner))
     }
 
     async fn get(
@@ -67,6 +68,6 @@ impl PartnersService for PgPartners {
         let tenant = caller.caller.tenant_id();
         let deleted =
             self.session.run(tenant, async |connection| delete::delete(connection, caller, id).await);
-        deleted.await.inspect(|()| metrics::succeeded("delete_partner"))
+        deleted.await.inspect(|()| metrics::succeeded(CustomerWrite::DeletePartner))
     }
 }
