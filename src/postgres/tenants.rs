@@ -80,6 +80,7 @@ impl From<sqlx::Error> for TenantError {
 }
 
 pub async fn create(pool: &PgPool, tenant: &NewTenant) -> Result<(), TenantError> {
+    let NewTenant { id, name, domain, jwt, required, channels, rate, burst } = tenant;
     let mut transaction = pool.begin().await?;
     sqlx::query!(
         r#"
@@ -99,15 +100,15 @@ pub async fn create(pool: &PgPool, tenant: &NewTenant) -> Result<(), TenantError
         select id, $7
         from tenant
         "#,
-        tenant.id.0,
-        tenant.name,
-        tenant.jwt.is_required(),
-        &names(&tenant.required),
-        &names(&tenant.channels),
+        id.0,
+        name,
+        jwt.is_required(),
+        &names(required),
+        &names(channels),
         Uuid::now_v7(),
-        tenant.domain,
-        tenant.rate.stored(),
-        tenant.burst.stored(),
+        domain,
+        rate.stored(),
+        burst.stored(),
     )
     .execute(&mut *transaction)
     .await?;
@@ -258,14 +259,15 @@ impl TenantChange {
     }
 
     fn touched(&self) -> Vec<String> {
+        let Self { name, domain, jwt, required, channels, rate, burst } = self;
         let settings = [
-            ("name", self.name.is_some()),
-            ("domain", self.domain.is_some()),
-            ("jwt", self.jwt.is_some()),
-            ("require", self.required.is_some()),
-            ("channels", self.channels.is_some()),
-            ("rate", self.rate.is_some()),
-            ("burst", self.burst.is_some()),
+            ("name", name.is_some()),
+            ("domain", domain.is_some()),
+            ("jwt", jwt.is_some()),
+            ("require", required.is_some()),
+            ("channels", channels.is_some()),
+            ("rate", rate.is_some()),
+            ("burst", burst.is_some()),
         ];
         settings.iter().filter(|(_, touched)| *touched).map(|(name, _)| (*name).to_owned()).collect()
     }
