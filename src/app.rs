@@ -182,8 +182,8 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 /// For the metrics, which do not know the pool.
 fn occupancy(pool: Pool) -> impl Fn() -> Occupancy {
     move || {
-        let pool::Occupancy { in_use, idle, most } = pool.occupancy();
-        Occupancy { in_use, idle, max: most }
+        let pool::Occupancy { in_use, idle, max_connections } = pool.occupancy();
+        Occupancy { in_use, idle, max: max_connections }
     }
 }
 

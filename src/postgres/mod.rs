@@ -1,7 +1,7 @@
 //! The only place with SQL.
 //!
-//! Every statement on customers names the tenant first. A write is one statement that changes the row and
-//! writes its event, so there is no moment at which one exists without the other.
+//! Every statement on customers names the tenant first. A write is one statement that changes the row and writes its
+//! event, so neither ever exists without the other.
 
 pub mod api_keys;
 pub mod audit;
@@ -11,6 +11,7 @@ pub mod credentials;
 pub mod customers;
 pub mod deadline;
 pub mod error;
+pub mod fair_queue;
 pub mod health;
 pub mod idempotency;
 pub mod migrations;
@@ -22,4 +23,3 @@ pub mod resellers;
 pub mod session;
 pub mod settings;
 pub mod tenants;
-pub mod turns;

@@ -1,8 +1,8 @@
-//! The server's connections: a bounded number, each lent to one at a time.
+//! The server's connections: a bounded number, each lent to one call at a time.
 //!
-//! sqlx's own pool sends a ping with every connection that comes back, and waits for the answer without a limit.
-//! Here a connection comes back by itself only when its borrower says that it is well; whoever is dropped in the
-//! middle of something, or fails, has it closed. See `docs/decisions/0012-a-pool-of-our-own.md`.
+//! sqlx's own pool pings every connection that is returned, and waits for the answer without a limit. Here a connection
+//! is used again only if its borrower gives it back; if the borrower fails or is dropped, the connection is closed. See
+//! `docs/decisions/0012-a-pool-of-our-own.md`.
 
 use std::{
     mem,
@@ -19,51 +19,51 @@ use tokio::{
 
 use super::connect::PoolLimits;
 
-/// How long a connection rests before it is asked whether it still works: after a restart of the database the
-/// pool heals without a request paying for it.
-const ASK_AFTER: Duration = Duration::from_secs(1);
-/// How long it has for its answer, before another is tried.
-const ANSWER: Duration = Duration::from_millis(100);
-/// How old a connection gets. What a session of the server piles up goes with it.
-const LIFE: Duration = Duration::from_secs(30 * 60);
+/// A connection idle for longer is pinged before it is lent: after a restart of the database no request fails because
+/// of an old connection.
+const PING_AFTER: Duration = Duration::from_secs(1);
+/// After this time without an answer to the ping another connection is tried.
+const PING_TIMEOUT: Duration = Duration::from_millis(100);
+/// Older connections are closed, which frees what their sessions have accumulated in the server.
+const MAX_LIFETIME: Duration = Duration::from_secs(30 * 60);
 
-/// Connects when it is first asked, so that a server can start, and say it is not ready, before its database.
+/// Connects when first used, so that a server can start before its database, and report not ready.
 #[derive(Clone)]
 pub struct Pool(Arc<Shared>);
 
 struct Shared {
     options: PgConnectOptions,
     limits: PoolLimits,
-    places: Arc<Semaphore>,
-    /// The last to come back is the first to go.
-    rested: Mutex<Vec<Rested>>,
+    permits: Arc<Semaphore>,
+    /// Last in, first out.
+    idle: Mutex<Vec<Idle>>,
 }
 
-struct Rested {
+struct Idle {
     connection: PgConnection,
-    born: Instant,
+    connected_at: Instant,
     since: Instant,
 }
 
 /// A connection on loan. Dropped without [`Pooled::give_back`] it is closed.
 pub struct Pooled {
     connection: PgConnection,
-    born: Instant,
+    connected_at: Instant,
     pool: Pool,
-    place: OwnedSemaphorePermit,
+    permit: OwnedSemaphorePermit,
 }
 
-/// A way for work on a connection to fail.
+/// An error of work on a connection.
 pub trait Failure: From<sqlx::Error> {
-    /// Whether the connection may be the cause, and not what was asked of it.
+    /// Whether the connection may be the cause, rather than the request.
     fn is_of_the_database(&self) -> bool;
 }
 
-/// Connections there are, and may be.
+/// How many connections there are, and how many there may be.
 pub struct Occupancy {
     pub in_use: usize,
     pub idle: usize,
-    pub most: u32,
+    pub max_connections: u32,
 }
 
 impl Pool {
@@ -71,8 +71,8 @@ impl Pool {
         Self(Arc::new(Shared {
             options: limits.apply(options),
             limits: *limits,
-            places: Arc::new(Semaphore::new(limits.connections as usize)),
-            rested: Mutex::default(),
+            permits: Arc::new(Semaphore::new(limits.connections as usize)),
+            idle: Mutex::default(),
         }))
     }
 
@@ -96,26 +96,28 @@ impl Pool {
     /// [`sqlx::Error::PoolTimedOut`] where there is none in time, [`sqlx::Error::PoolClosed`] after
     /// [`Self::close`], and whatever keeps a new one from being made.
     pub async fn acquire(&self) -> Result<Pooled, sqlx::Error> {
-        timeout(self.0.limits.acquire_timeout, self.take()).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
+        timeout(self.0.limits.acquire_timeout, self.idle_or_new())
+            .await
+            .unwrap_or(Err(sqlx::Error::PoolTimedOut))
     }
 
-    async fn take(&self) -> Result<Pooled, sqlx::Error> {
-        let place = self.0.places.clone().acquire_owned().await.map_err(|_| sqlx::Error::PoolClosed)?;
-        while let Some(rested) = self.next_rested() {
-            if let Some((connection, born)) = rested.if_it_works().await {
-                return Ok(Pooled { connection, born, pool: self.clone(), place });
+    async fn idle_or_new(&self) -> Result<Pooled, sqlx::Error> {
+        let permit = self.0.permits.clone().acquire_owned().await.map_err(|_| sqlx::Error::PoolClosed)?;
+        while let Some(idle) = self.next_idle() {
+            if let Some((connection, connected_at)) = idle.if_alive().await {
+                return Ok(Pooled { connection, connected_at, pool: self.clone(), permit });
             }
         }
         let connection = PgConnection::connect_with(&self.0.options).await?;
-        Ok(Pooled { connection, born: Instant::now(), pool: self.clone(), place })
+        Ok(Pooled { connection, connected_at: Instant::now(), pool: self.clone(), permit })
     }
 
-    /// Ends the connections at rest, and each other when it comes back.
+    /// Closes the idle connections, and each other one when it is given back.
     pub async fn close(&self) {
-        self.0.places.close();
-        let rested = mem::take(&mut *self.rested());
-        for Rested { connection, .. } in rested {
-            timeout(ANSWER, connection.close()).await.ok();
+        self.0.permits.close();
+        let idle = mem::take(&mut *self.idle());
+        for Idle { connection, .. } in idle {
+            timeout(PING_TIMEOUT, connection.close()).await.ok();
         }
     }
 
@@ -124,39 +126,39 @@ impl Pool {
     }
 
     pub fn occupancy(&self) -> Occupancy {
-        let most = self.0.limits.connections;
-        let in_use = (most as usize).saturating_sub(self.0.places.available_permits());
-        Occupancy { in_use, idle: self.rested().len(), most }
+        let max_connections = self.0.limits.connections;
+        let in_use = (max_connections as usize).saturating_sub(self.0.permits.available_permits());
+        Occupancy { in_use, idle: self.idle().len(), max_connections }
     }
 
-    fn next_rested(&self) -> Option<Rested> {
-        self.rested().pop()
+    fn next_idle(&self) -> Option<Idle> {
+        self.idle().pop()
     }
 
-    fn rested(&self) -> MutexGuard<'_, Vec<Rested>> {
-        self.0.rested.lock().unwrap_or_else(PoisonError::into_inner)
+    fn idle(&self) -> MutexGuard<'_, Vec<Idle>> {
+        self.0.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Rested {
-    async fn if_it_works(mut self) -> Option<(PgConnection, Instant)> {
-        if self.since.elapsed() >= ASK_AFTER {
-            timeout(ANSWER, self.connection.ping()).await.ok()?.ok()?;
+impl Idle {
+    async fn if_alive(mut self) -> Option<(PgConnection, Instant)> {
+        if self.since.elapsed() >= PING_AFTER {
+            timeout(PING_TIMEOUT, self.connection.ping()).await.ok()?.ok()?;
         }
-        Some((self.connection, self.born))
+        Some((self.connection, self.connected_at))
     }
 }
 
 impl Pooled {
-    /// Lends it to the next. One with a transaction open, or with something still to send, is not well.
+    /// Makes it available again, unless a transaction is open or something is left to send: then it is closed.
     pub fn give_back(self) {
-        let Self { connection, born, pool, place } = self;
-        let is_well = !connection.is_in_transaction() && !connection.should_flush();
-        if is_well && born.elapsed() < LIFE && !pool.0.places.is_closed() {
-            pool.rested().push(Rested { connection, born, since: Instant::now() });
+        let Self { connection, connected_at, pool, permit } = self;
+        let is_clean = !connection.is_in_transaction() && !connection.should_flush();
+        if is_clean && connected_at.elapsed() < MAX_LIFETIME && !pool.0.permits.is_closed() {
+            pool.idle().push(Idle { connection, connected_at, since: Instant::now() });
         }
-        // Whoever waits for the place finds the connection there.
-        drop(place);
+        // Last, so that the next to get the permit finds the connection.
+        drop(permit);
     }
 }
 

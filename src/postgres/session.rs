@@ -1,6 +1,6 @@
 //! Where statements run: on a connection of the pool, or inside one transaction that several calls share.
 //!
-//! A call on the pool goes through [`Session::run`] and nothing else: it waits for the tenant's turn, ends in time, and
+//! A call on the pool goes through [`Session::run`] and nothing else: it waits for a permit of the tenant, ends in time, and
 //! gives the connection back.
 
 use std::{
@@ -15,8 +15,8 @@ use tracing::{Instrument, info_span};
 
 use super::{
     deadline::within,
+    fair_queue::{FairQueue, Permit},
     pool::{Failure, Pool, Pooled},
-    turns::{Turn, Turns},
 };
 use crate::domain::tenant::TenantId;
 use crate::service::storage_error::StorageError;
@@ -25,7 +25,7 @@ use crate::service::storage_error::StorageError;
 /// the transaction commits.
 #[derive(Clone)]
 pub enum Session {
-    Pool { pool: Pool, turns: Turns },
+    Pool { pool: Pool, queue: FairQueue },
     Transaction(SharedTransaction),
 }
 
@@ -33,10 +33,10 @@ pub type SharedTransaction = Arc<Mutex<Transaction>>;
 
 impl Session {
     pub fn new(pool: Pool) -> Self {
-        Self::Pool { turns: Turns::of(&pool), pool }
+        Self::Pool { queue: FairQueue::new(&pool), pool }
     }
 
-    /// Runs `work` on a connection, when it is the tenant's turn.
+    /// Runs `work` on a connection, once the tenant has a permit.
     ///
     /// Ends within [`super::connect::PoolLimits::call`], if only with [`StorageError::Unavailable`]. Inside a
     /// transaction there is one connection, lent to one call at a time, and the deadline is that of the outer call.
@@ -46,9 +46,9 @@ impl Session {
         work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
     ) -> Result<T, E> {
         match self {
-            Self::Pool { pool, turns } => {
+            Self::Pool { pool, queue } => {
                 let call = async {
-                    let _turn = turns.take(tenant).await?;
+                    let _permit = queue.acquire(tenant).await?;
                     pool.lend(work).await
                 };
                 within(pool.limits().call(), call).await?
@@ -60,20 +60,20 @@ impl Session {
     /// A transaction for several calls to share.
     pub async fn begin(&self, tenant: TenantId) -> Result<Transaction, StorageError> {
         // Inside a transaction another one could not be committed by itself.
-        let Self::Pool { pool, turns } = self else { return Err(StorageError::Refused) };
-        let turn = turns.take(tenant).await?;
+        let Self::Pool { pool, queue } = self else { return Err(StorageError::Refused) };
+        let permit = queue.acquire(tenant).await?;
         let mut connection = pool.acquire().await?;
         PgTransactionManager::begin(&mut connection, None)
             .instrument(info_span!("transaction.begin"))
             .await?;
-        Ok(Transaction { connection, turn })
+        Ok(Transaction { connection, permit })
     }
 }
 
-/// A transaction on a connection of its own. Dropped before its end it closes the connection, and so undoes it.
+/// A transaction on a connection of its own. Dropped before its end, it closes the connection, which undoes it.
 pub struct Transaction {
     connection: Pooled,
-    turn: Turn,
+    permit: Permit,
 }
 
 impl Transaction {
@@ -93,7 +93,7 @@ impl Transaction {
 
     fn end(self) {
         self.connection.give_back();
-        drop(self.turn);
+        drop(self.permit);
     }
 }
 
@@ -111,7 +111,7 @@ impl DerefMut for Transaction {
     }
 }
 
-/// A part of the work on a connection that happens as a whole or not at all: a transaction, or a savepoint in one.
+/// Begins a transaction, or a savepoint where one is open already.
 #[tracing::instrument(name = "transaction.begin", skip_all)]
 pub async fn begin(connection: &mut PgConnection) -> Result<PgTransaction<'_>, sqlx::Error> {
     connection.begin().await
