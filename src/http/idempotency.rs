@@ -24,7 +24,7 @@ use crate::domain::{
     problem::Problem,
 };
 use crate::service::idempotency::{
-    Content, IdempotentRequest, Keep, KeptReply, Performed, Reply, Services, Work,
+    Content, IdempotentRequest, KeptReply, Performed, Reply, Retention, Services, Work,
 };
 
 const NAME: &str = "Idempotency-Key";
@@ -125,8 +125,8 @@ impl IdempotentCall {
         });
         let performed = app.idempotency.perform(viewer.caller(), &request, work).await;
         Ok(match performed.map_err(Failure::from)? {
-            Performed::Now(reply) => response(reply.kept),
-            Performed::Before(kept) => replayed(response(kept)),
+            Performed::Executed(reply) => response(reply.kept),
+            Performed::Replayed(kept) => replayed(response(kept)),
         })
     }
 }
@@ -141,11 +141,11 @@ async fn reply<E: From<Failure> + IntoResponse>(
         response: E::from(failure).into_response(),
         forget_content: false,
     });
-    let keep = match response.status() {
-        status if status.is_success() && forget_content => Keep::ReplyWithoutContent,
-        status if status.is_success() => Keep::Reply,
-        StatusCode::NOT_FOUND | StatusCode::CONFLICT => Keep::Reply,
-        _ => Keep::Nothing,
+    let retention = match response.status() {
+        status if status.is_success() && forget_content => Retention::ReplyWithoutContent,
+        status if status.is_success() => Retention::Reply,
+        StatusCode::NOT_FOUND | StatusCode::CONFLICT => Retention::Reply,
+        _ => Retention::Nothing,
     };
     let (parts, body) = response.into_parts();
     // Our own answers are in memory and small: this cannot fail for want of either.
@@ -157,7 +157,7 @@ async fn reply<E: From<Failure> + IntoResponse>(
         etag: text(header::ETAG),
         body: body.to_vec(),
     };
-    Reply { kept, keep, about: data_subject }
+    Reply { kept, retention, data_subject }
 }
 
 fn response(kept: KeptReply) -> Response {

@@ -1,7 +1,7 @@
 //! Replies by key, in the transaction of the work they answer.
 //!
-//! A transaction-level advisory lock is the claim: it needs no row that a crash could leave behind, and a second
-//! request learns at once that the first one runs.
+//! A key is claimed by a transaction-level advisory lock: no row is left behind by a crash, and a second request learns
+//! at once that the first one is running.
 
 use std::sync::Arc;
 
@@ -16,8 +16,8 @@ use super::{customers::PgCustomers, deadline::within, partner::PgPartners, pool:
 use crate::domain::caller::Caller;
 use crate::service::{
     idempotency::{
-        Content, Idempotency, IdempotencyError, IdempotentRequest, Keep, KeptReply, Performed,
-        RETENTION_HOURS, Reply, Services, Work,
+        Content, Idempotency, IdempotencyError, IdempotentRequest, KeptReply, Performed, RETENTION_HOURS,
+        Reply, Retention, Services, Work,
     },
     storage_error::StorageError,
 };
@@ -51,7 +51,7 @@ impl Idempotency for PgIdempotency {
         within(self.pool.limits().call(), self.perform_in_transaction(caller, request, work)).await?
     }
 
-    /// In the background, where no caller waits for it: without a deadline.
+    /// Runs in the background, so it has no deadline.
     async fn sweep(&self) -> Result<(), StorageError> {
         const BATCH: i64 = 1000;
         loop {
@@ -70,24 +70,24 @@ impl PgIdempotency {
         request: &IdempotentRequest,
         work: Work,
     ) -> Result<Performed, IdempotencyError> {
-        let id = RecordId::of(caller, request);
+        let id = RecordId::new(caller, request);
         let mut transaction = self.customers.session().begin(caller.tenant_id()).await?;
-        if let Some(told) = id.told_before(&mut transaction, &request.content).await.transpose() {
+        if let Some(replayed) = id.claim_or_replay(&mut transaction, &request.content).await.transpose() {
             transaction.rollback().await?;
-            return told.map(Performed::Before);
+            return replayed.map(Performed::Replayed);
         }
         let shared = Arc::new(Mutex::new(transaction));
         let reply = work(self.services(Session::Transaction(shared.clone()))).await;
-        // Whoever kept a part of the services could go on writing after the commit.
+        // A service that is still in use could write after the commit.
         let transaction = Arc::try_unwrap(shared).map_err(|_| StorageError::Refused)?;
         let mut transaction = transaction.into_inner();
-        if reply.keep == Keep::Nothing {
+        if reply.retention == Retention::Nothing {
             transaction.rollback().await?;
-            return Ok(Performed::Now(reply));
+            return Ok(Performed::Executed(reply));
         }
         id.keep(&mut transaction, &reply, &request.content).await?;
         transaction.commit().await?;
-        Ok(Performed::Now(reply))
+        Ok(Performed::Executed(reply))
     }
 }
 
@@ -124,7 +124,7 @@ struct RecordId {
 }
 
 impl RecordId {
-    fn of(caller: &Caller, request: &IdempotentRequest) -> Self {
+    fn new(caller: &Caller, request: &IdempotentRequest) -> Self {
         Self {
             tenant: caller.tenant_id().0,
             operation: request.operation.as_str(),
@@ -132,8 +132,8 @@ impl RecordId {
         }
     }
 
-    /// `None`: the request is the first with this key, which nobody else can use now.
-    async fn told_before(
+    /// `None`: the request is the first with this key, and has claimed it.
+    async fn claim_or_replay(
         &self,
         connection: &mut PgConnection,
         content: &Content,
@@ -145,7 +145,7 @@ impl RecordId {
         record.map(|record| record.replay(content)).transpose()
     }
 
-    /// `false`: another request holds it until its transaction ends.
+    /// `false`: another request has claimed it, until its transaction ends.
     #[tracing::instrument(name = "idempotency.claim", skip_all)]
     async fn claim(&self, connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
         let claimed =
@@ -191,7 +191,7 @@ impl RecordId {
         .await
     }
 
-    /// Over an expired record, if that is still there.
+    /// Replaces an expired record that has not been swept yet.
     #[tracing::instrument(name = "idempotency.keep", skip_all)]
     async fn keep(
         &self,
@@ -199,7 +199,7 @@ impl RecordId {
         reply: &Reply,
         content: &Content,
     ) -> Result<(), sqlx::Error> {
-        let fingerprint = (reply.keep == Keep::Reply).then(|| Fingerprint::of(content));
+        let fingerprint = (reply.retention == Retention::Reply).then(|| Fingerprint::new(content));
         sqlx::query!(
             r#"
             insert into idempotency_records (
@@ -233,7 +233,7 @@ impl RecordId {
             &self.key_digest,
             fingerprint.as_ref().map(|fingerprint| fingerprint.salt.as_slice()),
             fingerprint.as_ref().map(|fingerprint| fingerprint.value.as_slice()),
-            reply.about.and_then(|urn| urn.stored_number()),
+            reply.data_subject.and_then(|urn| urn.stored_number()),
             i16::try_from(reply.kept.status).unwrap_or(i16::MAX),
             reply.kept.content_type,
             reply.kept.etag,
@@ -274,15 +274,15 @@ impl Record {
     }
 }
 
-/// Says whether two contents are equal and nothing else of them. The salt is its own for every record and goes
-/// with it, so what is left of an erased one compares to nothing.
+/// Tells whether two contents are equal, and reveals nothing else of them. Each record has its own salt, which is erased
+/// with it.
 struct Fingerprint {
     salt: [u8; 32],
     value: Vec<u8>,
 }
 
 impl Fingerprint {
-    fn of(content: &Content) -> Self {
+    fn new(content: &Content) -> Self {
         let salt: [u8; 32] = rand::random();
         Self { value: Self::with(&salt, content), salt }
     }

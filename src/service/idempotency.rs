@@ -1,4 +1,4 @@
-//! Acting once for any number of equal requests.
+//! Idempotent requests: equal requests with one key are executed once.
 
 use std::{pin::Pin, sync::Arc};
 
@@ -16,10 +16,10 @@ pub const RETENTION_HOURS: i32 = 72;
 
 #[async_trait]
 pub trait Idempotency: Send + Sync {
-    /// Does `work` unless it was done before under this key, and then gives the reply it had.
+    /// Does `work`, unless it was done before under this key: then the reply of that time is returned.
     ///
-    /// What the work writes and the reply are committed together, or not at all: a reply that is not to be
-    /// kept takes the work back.
+    /// The writes of the work and its reply are committed together or not at all. A reply that is not kept rolls the
+    /// work back.
     async fn perform(
         &self,
         caller: &Caller,
@@ -27,7 +27,7 @@ pub trait Idempotency: Send + Sync {
         work: Work,
     ) -> Result<Performed, IdempotencyError>;
 
-    /// Removes expired replies, a bounded number at a time. Returns when none is left.
+    /// Removes expired replies in batches, until none is left.
     async fn sweep(&self) -> Result<(), StorageError>;
 }
 
@@ -36,7 +36,7 @@ pub trait Idempotency: Send + Sync {
 pub struct IdempotentRequest {
     pub operation: Operation,
     pub key: IdempotencyKey,
-    /// What was asked, in a form in which equal requests are equal.
+    /// What makes two requests equal.
     pub content: Content,
 }
 
@@ -50,7 +50,7 @@ impl std::fmt::Debug for Content {
     }
 }
 
-/// What is to be done, with the services to do it with: what goes past them is not part of the unit.
+/// Must write through the services it is given: other writes are not part of the transaction.
 pub type Work = Box<dyn FnOnce(Services) -> Pin<Box<dyn Future<Output = Reply> + Send>> + Send>;
 
 #[derive(Clone)]
@@ -59,13 +59,13 @@ pub struct Services {
     pub partners: Arc<dyn PartnersService>,
 }
 
-/// An answer, and what may be kept of it.
+/// An answer, and how much of it may be kept.
 #[derive(Clone)]
 pub struct Reply {
     pub kept: KeptReply,
-    pub keep: Keep,
-    /// Whose data it is: erased with the customer.
-    pub about: Option<CustomerUrn>,
+    pub retention: Retention,
+    /// The customer whose data it holds: erased with the customer.
+    pub data_subject: Option<CustomerUrn>,
 }
 
 /// The part of an answer that a replay repeats, byte for byte.
@@ -78,18 +78,18 @@ pub struct KeptReply {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Keep {
-    /// A retry acts again.
+pub enum Retention {
+    /// A retry is executed again.
     Nothing,
     Reply,
-    /// Nothing of the request may stay, not even a fingerprint: an erasure names whom it erased.
+    /// Not even a fingerprint of the request is kept: the request of an erasure names the person it erased.
     ReplyWithoutContent,
 }
 
 /// How the request was answered.
 pub enum Performed {
-    Now(Reply),
-    Before(KeptReply),
+    Executed(Reply),
+    Replayed(KeptReply),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -98,7 +98,7 @@ pub enum IdempotencyError {
     InProgress,
     #[error("the key was used with another content")]
     KeyReused,
-    /// The customer the first request was about is erased.
+    /// The customer that the reply is about has been erased.
     #[error("the reply is erased")]
     Erased,
     #[error(transparent)]
