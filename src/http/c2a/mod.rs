@@ -15,6 +15,7 @@ mod response;
 mod store;
 mod update;
 mod validate;
+mod view;
 
 use std::any::Any;
 

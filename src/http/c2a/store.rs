@@ -17,6 +17,7 @@ use super::{
     failures::{Always, FailureResponses, ReadsCustomer, TakesIdentity},
     request::{ClaimedRegionDto, CustomerDto, around_customer, new_customer},
     response::AzotteCustomer,
+    view::CustomerView,
 };
 use crate::domain::{attribute::Attribute, customer::Profile, idempotency::Operation};
 use crate::http::{
@@ -45,7 +46,9 @@ request_object! {
 
 #[derive(Serialize, ToSchema)]
 pub struct StoreCustomerResponse {
-    result: AzotteCustomer,
+    /// Without the scope `customer.read`: `customerUrn` and `version` alone.
+    #[schema(value_type = AzotteCustomer)]
+    result: CustomerView,
     status: Success,
 }
 
@@ -77,7 +80,8 @@ pub async fn store(
         let stored = services.customers.store(&caller, profile).await;
         let customer = stored.map_err(|error| caller.failure(error))?;
         let (urn, version) = (customer.urn, customer.version);
-        let response = StoreCustomerResponse { result: customer.into(), status: SUCCESS };
+        let result = CustomerView::new(&caller, customer);
+        let response = StoreCustomerResponse { result, status: SUCCESS };
         Ok(Recorded::of_customer(urn, ([etag(version)], Envelope(response)).into_response()))
     })
     .await

@@ -19,6 +19,7 @@ use super::{
     preconditions::IfMatch,
     request::{ClaimedRegionDto, CustomerDto, around_customer, known_customer, nested},
     response::AzotteCustomer,
+    view::CustomerView,
 };
 use crate::domain::{
     attribute::Attribute,
@@ -53,7 +54,9 @@ request_object! {
 
 #[derive(Serialize, ToSchema)]
 pub struct UpdateCustomerResponse {
-    result: AzotteCustomer,
+    /// Without the scope `customer.read`: `customerUrn` and `version` alone.
+    #[schema(value_type = AzotteCustomer)]
+    result: CustomerView,
     status: Success,
 }
 
@@ -84,7 +87,8 @@ pub async fn update(
         let updated = services.customers.update(&caller, &target, &expected, change).await;
         let customer = updated.map_err(|error| caller.failure(error))?;
         let (urn, version) = (customer.urn, customer.version);
-        let response = UpdateCustomerResponse { result: customer.into(), status: SUCCESS };
+        let result = CustomerView::new(&caller, customer);
+        let response = UpdateCustomerResponse { result, status: SUCCESS };
         Ok(Recorded::of_customer(urn, ([etag(version)], Envelope(response)).into_response()))
     })
     .await

@@ -10,3 +10,4 @@ mod store_objects;
 mod update;
 mod update_identity;
 mod validate;
+mod write_only;
