@@ -1,6 +1,6 @@
 //! The documents: those committed are those the code makes, and they say all there is to say.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use azotte_customers::http::documents;
 
@@ -84,6 +84,69 @@ fn every_operation_has_a_name_a_summary_and_a_description() {
     let mut expected = [&c2a[..], &partner].concat();
     expected.sort_unstable();
     assert_eq!(names, expected);
+}
+
+/// So that people can read them, and generators make clients of them.
+#[test]
+fn every_schema_is_a_plain_one() {
+    for document in [Document::c2a(), Document::partner()] {
+        for_each_object(&document.json, &mut |object| {
+            assert!(object["allOf"].is_null() && object["anyOf"].is_null(), "{object}");
+            let pattern = object["pattern"].as_str().unwrap_or_default();
+            assert!(pattern.len() <= 60, "{pattern}");
+            // `derive` writes it for the dictionaries of answers, with no rule in it.
+            let keys = &object["propertyNames"];
+            assert!(
+                keys.is_null() || object["additionalProperties"]["$ref"].as_str().is_some_and(is_answer),
+                "{object}"
+            );
+        });
+        for name in document.json["components"]["schemas"].as_object().unwrap().keys() {
+            let reference = json!({ "$ref": format!("#/components/schemas/{name}") });
+            assert!(!is_recursive(&document, &reference, &[]), "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_recursive_schema_would_be_noticed() {
+    let to = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
+    let document = |inner: Value| Document {
+        json: json!({ "components": { "schemas": { "A": { "items": to("B") }, "B": { "properties": { "x": inner } } } } }),
+    };
+    assert!(is_recursive(&document(to("A")), &to("A"), &[]));
+    assert!(!is_recursive(&document(json!({ "type": "string" })), &to("A"), &[]));
+}
+
+fn for_each_object(json: &Value, check: &mut impl FnMut(&Value)) {
+    match json {
+        Value::Object(object) => {
+            check(json);
+            object.values().for_each(|inner| for_each_object(inner, check));
+        }
+        Value::Array(items) => items.iter().for_each(|inner| for_each_object(inner, check)),
+        _ => {}
+    }
+}
+
+fn is_answer(reference: &str) -> bool {
+    reference.ends_with("View")
+}
+
+/// Whether `schema` leads back to itself, or to one that it stands in.
+fn is_recursive(document: &Document, schema: &Value, around: &[&str]) -> bool {
+    match schema["$ref"].as_str() {
+        Some(reference) => {
+            let around = [around, &[reference]].concat();
+            let is_known = around[..around.len() - 1].contains(&reference);
+            is_known || is_recursive(document, document.resolve(schema), &around)
+        }
+        None => match schema {
+            Value::Object(object) => object.values().any(|inner| is_recursive(document, inner, around)),
+            Value::Array(items) => items.iter().any(|inner| is_recursive(document, inner, around)),
+            _ => false,
+        },
+    }
 }
 
 fn check_examples(document: &Document, place: &str, content: &Value) {

@@ -59,7 +59,7 @@ macro_rules! request_object {
 
         impl $crate::http::body::object::RequestObject for $name {
             fn object(schemas: &mut $crate::http::body::schema::Schemas) -> utoipa::openapi::Object {
-                let mut object = $crate::http::body::schema::open(&[$($doc),*], schemas);
+                let mut object = $crate::http::body::schema::object(&[$($doc),*]);
                 $(<$type as $crate::http::body::object::Property>::add(
                     &mut object,
                     $crate::http::body::object::wire_name!($field $($wire)?),

@@ -24,7 +24,7 @@ use crate::http::{
     body::{
         field::{Field, parses},
         object::request_object,
-        schema::naming_one_of,
+        schema::without,
         validation::field_errors,
     },
     failure::Failure,
@@ -37,8 +37,9 @@ use crate::http::{
 };
 
 request_object! {
+    /// Whom to erase: `customerUuid` or `externalIdentifier` is required, and `customerUuid` wins.
     pub struct DeleteCustomerRequest {
-        /// The URN.
+        /// The URN; `customerUrn` is an alias of this property.
         #[serde(rename = "customerUuid")]
         #[validate(custom(function = parses))]
         customer_uuid: Field<CustomerUrn>,
@@ -46,7 +47,7 @@ request_object! {
         #[serde(rename = "customerUrn")]
         #[validate(custom(function = parses))]
         customer_urn: Field<CustomerUrn>,
-        /// The tenant's own identifier.
+        /// The tenant's own identifier; `externalId` is an alias of this property.
         #[serde(rename = "externalIdentifier")]
         #[validate(custom(function = parses))]
         external_identifier: Field<ExternalId>,
@@ -55,7 +56,7 @@ request_object! {
         #[validate(custom(function = parses))]
         external_id: Field<ExternalId>,
     }
-    constraints |object| naming_one_of(object, &["customerUuid", "customerUrn", "externalIdentifier", "externalId"])
+    constraints |object| without(object, &["customerUrn", "externalId"])
 }
 
 #[derive(Serialize, ToSchema)]

@@ -30,8 +30,9 @@ unless the tenant asks for one, and can only take rights away. Whatever is wrong
 `status.errors` names every wrong field at once, and never repeats a value.
 
 **Requests.** At most 64 KiB of `application/json` in UTF-8. Unknown properties are ignored. Wherever a string \
-stands, even in those, control characters and Unicode noncharacters are refused. A tenant may have declared \
-more fields mandatory than the schemas say.";
+stands, even in those, control characters and Unicode noncharacters are refused, and no field is a blank string. \
+Codes of countries and languages have to exist. A tenant may have declared more fields mandatory than the schemas \
+say.";
 
 /// What this surface's document says beside its operations.
 pub fn surface() -> Surface {

@@ -8,8 +8,12 @@ use axum::{
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::{
-    IntoParams, ToSchema,
-    openapi::path::{Parameter, ParameterIn},
+    IntoParams, PartialSchema, ToSchema,
+    openapi::{
+        Ref, RefOr,
+        path::{Parameter, ParameterIn},
+        schema::Schema,
+    },
 };
 
 use super::{
@@ -47,11 +51,32 @@ pub struct CustomerInfoResponse {
     status: Success,
 }
 
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
 pub struct AzotteCustomerSnapShot {
     #[serde(flatten)]
     customer: AzotteCustomer,
     options: OptionsView,
+}
+
+/// One flat object, as the answer is: `derive` would make an `allOf` of it.
+impl PartialSchema for AzotteCustomerSnapShot {
+    fn schema() -> RefOr<Schema> {
+        let mut schema = AzotteCustomer::schema();
+        if let RefOr::T(Schema::Object(customer)) = &mut schema {
+            customer
+                .properties
+                .insert("options".to_owned(), Ref::from_schema_name(OptionsView::name()).into());
+            customer.required.push("options".to_owned());
+        }
+        schema
+    }
+}
+
+impl ToSchema for AzotteCustomerSnapShot {
+    fn schemas(schemas: &mut Schemas) {
+        schemas.push((OptionsView::name().into_owned(), OptionsView::schema()));
+        AzotteCustomer::schemas(schemas);
+    }
 }
 
 #[derive(Serialize, ToSchema)]

@@ -3,10 +3,7 @@
 //! Upstream: "Store New Customer". The rule of each field is its type; unknown properties and those the
 //! server owns (`tenantId`, `version`, `createdAt`) are ignored.
 
-use utoipa::openapi::{
-    AllOfBuilder, Object, ObjectBuilder, RefOr, Type,
-    schema::{AnyOfBuilder, Schema},
-};
+use utoipa::openapi::{Object, RefOr, schema::Schema};
 use validator::Validate;
 
 use super::attributes::{self, path};
@@ -34,7 +31,7 @@ use crate::domain::{
 use crate::http::body::{
     field::{Field, parses},
     object::{RequestObject, object_values, request_object},
-    schema::{self, Schemas, forbid_null, naming_one_of, require},
+    schema::{self, Schemas, forbid_null, require},
     value::{self, Value},
 };
 
@@ -45,7 +42,8 @@ request_object! {
         #[serde(rename = "customerUrn")]
         #[validate(custom(function = parses))]
         pub customer_urn: Field<CustomerUrn>,
-        /// The tenant's own identifier: opaque, case-sensitive, kept byte for byte. Unique within the tenant.
+        /// The tenant's own identifier: opaque, case-sensitive, kept byte for byte, no white space at its ends. Unique
+        /// within the tenant.
         #[serde(rename = "externalIdentifier")]
         #[validate(custom(function = parses))]
         pub external_identifier: Field<ExternalId>,
@@ -164,10 +162,8 @@ impl Value for CorporationInfoDto {
     }
 
     fn schema(schemas: &mut Schemas) -> RefOr<Schema> {
-        let mut named = Self::object(schemas);
-        named.additional_properties =
-            schema::kept(&[], FurtherProperties::MAX_LEVELS, schemas).additional_properties;
-        schema::named("CorporationInfoDto", named, schemas)
+        let object = schema::keeping_further(Self::object(schemas));
+        schema::named("CorporationInfoDto", object, schemas)
     }
 }
 
@@ -302,34 +298,23 @@ impl CorporationInfoDto {
 }
 
 /// The customer in a request that is new: `customerUrn` is not looked at.
-pub fn new_customer(mut customer: Object) -> Schema {
+pub fn new_customer(customer: &mut Object) {
     customer.properties.shift_remove("customerUrn");
-    require(&mut customer, "externalIdentifier");
-    let company = || ObjectBuilder::new().schema_type(Type::Object).required("corporationInfo");
-    let is_person = ObjectBuilder::new().schema_type(Type::Object).property(
-        "legalType",
-        schema::pattern_or_null(&schema::any_case_pattern(&[LegalType::Individual.as_str()])),
-    );
-    let has_corporation = company().property("corporationInfo", schema::any_object());
-    let either = AnyOfBuilder::new().item(is_person).item(has_corporation);
-    AllOfBuilder::new().item(customer).item(either).build().into()
+    require(customer, "externalIdentifier");
 }
 
-/// The customer in a request that changes one: some fields cannot be cleared, and one must say who it is.
-pub fn known_customer(mut customer: Object) -> Schema {
+/// The customer in a request that changes one: some fields cannot be cleared.
+pub fn known_customer(customer: &mut Object) {
     for field in ["externalIdentifier", "legalType", "status"] {
-        forbid_null(&mut customer, field);
+        forbid_null(customer, field);
     }
-    naming_one_of(customer, &["customerUrn", "externalIdentifier"])
 }
 
 /// The request around a customer, which it must hold.
-pub fn around_customer(mut request: Object, customer: impl Fn(Object) -> Schema) -> Object {
+pub fn around_customer(mut request: Object, customer: impl Fn(&mut Object)) -> Object {
     require(&mut request, "customer");
-    if let Some(property) = request.properties.get_mut("customer")
-        && let RefOr::T(Schema::Object(inner)) = property
-    {
-        *property = customer(std::mem::take(inner)).into();
+    if let Some(RefOr::T(Schema::Object(inner))) = request.properties.get_mut("customer") {
+        customer(inner);
     }
     request
 }

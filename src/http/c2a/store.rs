@@ -34,6 +34,7 @@ use crate::http::{
 
 request_object! {
     pub struct StoreCustomerRequest {
+        /// The new customer; the server chooses its `customerUrn`.
         #[validate(nested)]
         customer: Field<CustomerDto>,
         /// The country and language the caller claims for the customer.

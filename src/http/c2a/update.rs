@@ -42,6 +42,7 @@ use crate::http::{
 
 request_object! {
     pub struct UpdateCustomerRequest {
+        /// What to change, and of whom: `customerUrn` or `externalIdentifier` is required. Absent keeps, `null` clears.
         #[validate(nested)]
         customer: Field<CustomerDto>,
         /// Replaced whole.

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use serde::Serialize;
 use serde_json::{Value, json};
-use utoipa::ToSchema;
+use utoipa::{ToSchema, openapi::Object};
 
 use super::{
     body::Json,
@@ -17,7 +17,7 @@ use crate::http::{
     body::{
         field::{Field, parses},
         object::request_object,
-        schema::naming_one_of,
+        schema::{require, without},
         validation::field_errors,
     },
     failure::Failure,
@@ -27,7 +27,7 @@ use crate::http::{
 
 request_object! {
     pub struct ValidateCustomerRequest {
-        /// The identifier to look for.
+        /// The identifier to look for; `externalIdentifier` is an alias of this property.
         #[serde(rename = "externalId")]
         #[validate(custom(function = parses))]
         external_id: Field<ExternalId>,
@@ -36,7 +36,7 @@ request_object! {
         #[validate(custom(function = parses))]
         external_identifier: Field<ExternalId>,
     }
-    constraints |object| naming_one_of(object, &["externalId", "externalIdentifier"])
+    constraints without_alias
 }
 
 #[derive(Serialize, ToSchema)]
@@ -72,6 +72,12 @@ pub async fn validate(
     let is_available =
         app.customers.validate(&caller, &external_id).await.map_err(|error| caller.failure(error))?;
     Ok(Envelope(ValidateCustomerResponse { is_available, status: SUCCESS }))
+}
+
+fn without_alias(request: Object) -> Object {
+    let mut request = without(request, &["externalIdentifier"]);
+    require(&mut request, "externalId");
+    request
 }
 
 fn example_request() -> Value {

@@ -28,7 +28,8 @@ No valid token: 401. A token that does not open this door: 403. Both have no bod
 **Requests.** At most 64 KiB of `application/json` in UTF-8. Unknown properties are ignored, and so are those \
 that the server owns: `providerCustomerId`, `status`, `customerCreationError`. Margins are also read in the \
 spelling of older clients: `MarginRule`, `Name`, `Value`, and a dictionary of offer types within a property \
-`Value`. Wherever a string stands, control characters and Unicode noncharacters are refused.";
+`Value`. Wherever a string stands, control characters and Unicode noncharacters are refused, \
+and no property is a blank string. Codes of countries have to exist.";
 
 /// What this surface's document says beside its operations.
 pub fn surface() -> Surface {

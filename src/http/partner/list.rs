@@ -13,7 +13,7 @@ use utoipa::{
 use super::{
     error::{PartnerError, respond},
     failures::{Always, FailureResponses, ReadsQuery},
-    page::{PageView, TOKEN, cursor_of},
+    page::{PageView, cursor_of},
 };
 use crate::domain::{
     caller::PartnerCaller, field_error::FieldError, partner::ResellerId, problem::Problem, text::Text,
@@ -123,15 +123,11 @@ impl IntoParams for ListCustomersQuery {
                 "Customers a page; 25 where it is missing.",
                 schema::whole_number(1, MAX_PAGE_SIZE as usize).into(),
             ),
-            (
-                "continuationToken",
-                "Of the page before; wins over `pageNumber`.",
-                schema::pattern(TOKEN).into(),
-            ),
+            ("continuationToken", "Of the page before; wins over `pageNumber`.", schema::plain().into()),
             (
                 "searchField",
-                "Where to search; `Company.Name` where it is missing.",
-                schema::any_case(&fields).into(),
+                "Where to search, in any case; `Company.Name` where it is missing.",
+                schema::one_of(&fields).into(),
             ),
             ("search", "What to search for; nothing where it is blank.", schema::text_or_blank(255).into()),
             ("resellerId", "Customers of this reseller only.", schema::uuid().into()),

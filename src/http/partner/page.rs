@@ -54,12 +54,6 @@ impl PageView {
     }
 }
 
-/// What [`token_of`] writes and [`cursor_of`] reads: numbers that an `i64`, a `u32` and an `i64` hold.
-pub const TOKEN: &str = concat!(
-    "^(?:0|[1-9a-f][0-9a-f]{0,14}|[1-7][0-9a-f]{15})-(?:0|[1-9a-f][0-9a-f]{0,7})",
-    "-(?:0|[1-9a-f][0-9a-f]{0,14}|[1-7][0-9a-f]{15})$"
-);
-
 /// Opaque to callers. Whatever they make of it, it only says where in their own customers to go on.
 fn token_of(cursor: Cursor) -> String {
     format!("{:x}-{:x}-{:x}", cursor.customer_number, cursor.page_number, cursor.total_count)

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{json, value::RawValue};
-use utoipa::openapi::{ArrayBuilder, Object, ObjectBuilder, RefOr, Type, schema::Schema};
+use utoipa::openapi::{ArrayBuilder, RefOr, schema::Schema};
 use uuid::Uuid;
 use validator::{Validate, ValidationErrors};
 
@@ -132,7 +132,7 @@ request_object! {
         /// The price margin.
         #[validate(nested)]
         margin: Field<MarginDto>,
-        /// Margins that override the one above, by offer type.
+        /// Margins that override the one above, by offer type of 1 to 100 characters.
         #[serde(rename = "offerTypeMargins")]
         #[validate(nested)]
         offer_type_margins: Field<OfferTypeMarginsDto>,
@@ -202,12 +202,6 @@ impl JsonInString {
     const MAX_BYTES: usize = 16 * 1024;
 }
 
-/// An object whose keys are the caller's.
-fn dictionary(keys: Object, values: RefOr<Schema>) -> RefOr<Schema> {
-    let object = ObjectBuilder::new().schema_type(Type::Object).property_names(Some(keys));
-    object.additional_properties(Some(values)).into()
-}
-
 impl Value for ProviderCustomersDto {
     fn from_json(json: &str) -> Result<Self, Problem> {
         let sent: BTreeMap<String, Field<ProviderCustomerDto>> = value::object(json)?;
@@ -227,7 +221,7 @@ impl Value for ProviderCustomersDto {
     }
 
     fn schema(schemas: &mut Schemas) -> RefOr<Schema> {
-        dictionary(schema::uuid(), <ProviderCustomerDto as Value>::schema(schemas))
+        schema::dictionary(<ProviderCustomerDto as Value>::schema(schemas)).into()
     }
 }
 
@@ -267,7 +261,7 @@ impl Value for OfferTypeMarginsDto {
     }
 
     fn schema(schemas: &mut Schemas) -> RefOr<Schema> {
-        dictionary(schema::text(100), <MarginDto as Value>::schema(schemas))
+        schema::dictionary(<MarginDto as Value>::schema(schemas)).into()
     }
 }
 
