@@ -1,11 +1,21 @@
-"""What schemathesis cannot read from the documents, because OpenAPI cannot say it."""
+"""What schemathesis cannot read from the documents, because they say it in sentences, or not at all.
+
+Two halves: formats that make values the server takes, and hooks that mend a request which is valid by its schema so
+that it is valid by the sentences, too. A request made to be refused is left as it is.
+"""
 
 import json
 import re
+import unicodedata
 
 import schemathesis
 from hypothesis import strategies as st
 
+COUNTRIES = ["DE", "de", "pT", "GB", "US", "jp"]
+LANGUAGES = ["de", "DE", "en", "pT", "ja"]
+
+schemathesis.openapi.format("country-code", st.sampled_from(COUNTRIES))
+schemathesis.openapi.format("language-code", st.sampled_from(LANGUAGES))
 # A phone number's length depends on its country, so numbers are made for some.
 schemathesis.openapi.format(
     "phone",
@@ -15,44 +25,129 @@ schemathesis.openapi.format(
         st.integers(min_value=100000, max_value=999999),
     ),
 )
+schemathesis.openapi.format(
+    "idn-email",
+    st.builds(
+        "{}@{}.example".format,
+        st.text("abcXYZ019.é", min_size=1, max_size=20).map(lambda local: local.strip(".").replace("..", ".") or "a"),
+        st.text("abcxyzé", min_size=1, max_size=20),
+    ),
+)
 # A string that holds JSON.
 schemathesis.openapi.format(
     "json",
     st.dictionaries(st.text("abc", min_size=1), st.integers() | st.booleans() | st.text("abc")).map(json.dumps),
 )
 
-
 # The one reseller and provider instance that scripts/fuzz-api makes.
 KNOWN = "cb3cd15b-1d6e-45be-b493-c71549cbfd87"
 UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
-
-
-def known(value):
-    """The known id for any that could be one; everything else as it is, to be refused."""
-    return KNOWN if isinstance(value, str) and UUID.fullmatch(value) else value
+TAGS = re.compile(r'\*|(W/)?"[^", ]*"(, *(W/)?"[^", ]*")*')
+KEY = re.compile("[!-~]{1,255}")
+# Levels of `privacy` and of the further properties of `corporationInfo`.
+LEVELS = 4
+IDENTIFIER = "crm-9981273"
 
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """`info` wants one of its two parameters; resellers and provider instances must be the tenant's."""
-    if case.operation.label.endswith("/info") and not case.query:
-        case.query = {"exId": "crm-9981273"}
-    if case.operation.label.endswith("/update") and is_valid(case):
-        keep_legal_type(case.body)
-    if case.operation.label == "POST /v1/Customers" and isinstance(case.body, dict):
+    operation = case.operation.label
+    # Whatever a request was made for, its reseller and provider instance must be the tenant's.
+    if operation == "POST /v1/Customers" and isinstance(case.body, dict):
         case.body = of_this_tenant(case.body)
+    if not is_valid(case):
+        return
+    mend_headers(case.headers)
+    if operation.endswith("/info") and not case.query:
+        case.query = {"exId": IDENTIFIER}
+    for name, value in list((case.query or {}).items()):
+        case.query[name] = "" if name == "search" and not value.strip() else clean(value)
+    if (case.query or {}).get("continuationToken") is not None:
+        del case.query["continuationToken"]
+    if isinstance(case.body, dict):
+        case.body = clean(case.body)
+        mend_customer(case.body.get("customer"), operation)
+        if operation.endswith("/delete") and not (case.body.get("customerUuid") or case.body.get("externalIdentifier")):
+            case.body["externalIdentifier"] = IDENTIFIER
+        if operation == "POST /v1/Customers":
+            mend_keys(case.body)
 
 
 def is_valid(case):
     return case.meta is None or case.meta.generation.mode.is_positive
 
 
-def keep_legal_type(body):
-    """Whether a company may lose its `corporationInfo`, or a person become one, hangs on what is stored."""
-    customer = body.get("customer") if isinstance(body, dict) else None
-    if isinstance(customer, dict) and customer.get("corporationInfo") is None:
-        customer.pop("corporationInfo", None)
+def clean(value):
+    """The same without what no string may hold, and never blank; keys of objects likewise."""
+    if isinstance(value, str):
+        return "".join(c for c in value if not is_forbidden(c)).strip() or "x"
+    if isinstance(value, list):
+        return [clean(inner) for inner in value]
+    if isinstance(value, dict):
+        return {clean(key): clean(inner) for key, inner in value.items()}
+    return value
+
+
+def is_forbidden(c):
+    code = ord(c)
+    is_noncharacter = code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
+    return is_noncharacter or unicodedata.category(c) in ("Cc", "Cs")
+
+
+def flat(value, levels):
+    """The same with nothing below this many levels."""
+    if isinstance(value, list):
+        return [flat(inner, levels - 1) for inner in value] if levels else None
+    if isinstance(value, dict):
+        return {key: flat(inner, levels - 1) for key, inner in value.items()} if levels else None
+    return value
+
+
+def mend_headers(headers):
+    for name, value in list((headers or {}).items()):
+        if name.lower() in ("if-match", "if-none-match") and not TAGS.fullmatch(value):
+            headers[name] = '"1"'
+        if name.lower() == "idempotency-key" and not KEY.fullmatch(value):
+            headers[name] = re.sub("[^!-~]", "k", value) or "k"
+
+
+def mend_customer(customer, operation):
+    if not isinstance(customer, dict):
+        return
+    for field in ("privacy", "corporationInfo"):
+        if isinstance(customer.get(field), dict):
+            customer[field] = flat(customer[field], LEVELS)
+    # Whether a company may lose its `corporationInfo`, or a person become one, hangs on what is stored.
+    if customer.get("corporationInfo") is None:
         customer.pop("legalType", None)
+        if operation.endswith("/update"):
+            customer.pop("corporationInfo", None)
+    if str(customer.get("status")).lower() == "anonymized":
+        customer["status"] = "Active"
+    if operation.endswith("/update") and not (customer.get("customerUrn") or customer.get("externalIdentifier")):
+        customer["externalIdentifier"] = IDENTIFIER
+
+
+def mend_keys(body):
+    """The keys of the dictionaries: only the known provider instance, and offer types of at most 100 characters."""
+    providers = body.get("providerCustomers")
+    if not isinstance(providers, dict):
+        return
+    body["providerCustomers"] = {KNOWN: list(providers.values())[0]} if providers else {}
+    for provider in body["providerCustomers"].values():
+        if provider.get("providerInstanceId") is not None:
+            provider["providerInstanceId"] = KNOWN
+        margins = provider.get("offerTypeMargins")
+        if isinstance(margins, dict):
+            margins = {clean(key[:100]): margin for key, margin in margins.items()}
+            # Alone it would be the wrapping of older clients.
+            margins = {key if key.lower() != "value" else "license": margin for key, margin in margins.items()}
+            provider["offerTypeMargins"] = margins
+
+
+def known(value):
+    """The known id for any that could be one; everything else as it is, to be refused."""
+    return KNOWN if isinstance(value, str) and UUID.fullmatch(value) else value
 
 
 def of_this_tenant(body):
