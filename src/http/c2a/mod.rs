@@ -11,6 +11,7 @@ mod failures;
 mod info;
 mod preconditions;
 mod request;
+mod request_parts;
 mod response;
 mod store;
 mod update;

@@ -6,20 +6,19 @@
 use utoipa::openapi::{Object, RefOr, schema::Schema};
 use validator::Validate;
 
-use super::attributes::{self, path};
+use super::{
+    attributes::{self, path},
+    request_parts::{CorporationInfoDto, PostalAddressDto},
+};
 use crate::domain::{
-    address::PostalAddress,
     attribute::Attribute,
     change::Change,
-    corporation::{CorporationInfo, FurtherProperties},
-    country::CountryCode,
     customer::{CustomerRef, Profile, ProfileChange, missing},
     customer_urn::CustomerUrn,
     email::Email,
     external_id::ExternalId,
     field_error::FieldError,
     gender::Gender,
-    language::LanguageCode,
     legal_type::LegalType,
     phone::PhoneNumber,
     privacy::PrivacySettings,
@@ -30,8 +29,8 @@ use crate::domain::{
 };
 use crate::http::body::{
     field::{Field, parses},
-    object::{RequestObject, object_values, request_object},
-    schema::{self, Schemas, forbid_null, require},
+    object::{RequestObject, request_object},
+    schema::{Schemas, forbid_null, require},
     value::{self, Value},
 };
 
@@ -86,64 +85,6 @@ request_object! {
     }
 }
 
-request_object! {
-    /// The country and language the caller claims for the customer.
-    pub struct ClaimedRegionDto {
-        /// ISO 3166-1 alpha-2, in any case.
-        #[serde(rename = "countryCode")]
-        #[validate(required, custom(function = parses))]
-        country_code: Field<CountryCode>,
-        /// ISO 639-1, in any case.
-        #[serde(rename = "languageCode")]
-        #[validate(required, custom(function = parses))]
-        language_code: Field<LanguageCode>,
-    }
-}
-
-request_object! {
-    pub struct PostalAddressDto {
-        #[validate(custom(function = parses))]
-        street: Field<Text<255>>,
-        #[validate(custom(function = parses))]
-        street2: Field<Text<255>>,
-        #[validate(custom(function = parses))]
-        city: Field<Text<255>>,
-        #[validate(custom(function = parses))]
-        state: Field<Text<255>>,
-        #[serde(rename = "postalCode")]
-        #[validate(custom(function = parses))]
-        postal_code: Field<Text<30>>,
-        /// ISO 3166-1 alpha-2, in any case.
-        #[serde(rename = "countryCode")]
-        #[validate(required, custom(function = parses))]
-        country_code: Field<CountryCode>,
-    }
-}
-
-request_object! {
-    /// Named properties and whatever else the tenant sends.
-    pub struct CorporationInfoDto {
-        #[serde(rename = "companyName")]
-        #[validate(required, custom(function = parses))]
-        company_name: Field<Text<255>>,
-        #[serde(rename = "taxNumber")]
-        #[validate(custom(function = parses))]
-        tax_number: Field<Text<255>>,
-        #[serde(rename = "taxOffice")]
-        #[validate(custom(function = parses))]
-        tax_office: Field<Text<255>>,
-        #[serde(rename = "vatNumber")]
-        #[validate(custom(function = parses))]
-        vat_number: Field<Text<255>>,
-        #[serde(rename = "registrationNumber")]
-        #[validate(custom(function = parses))]
-        registration_number: Field<Text<255>>,
-    }
-    extra further: FurtherProperties;
-}
-
-object_values!(ClaimedRegionDto, PostalAddressDto);
-
 impl Value for CustomerDto {
     fn from_json(json: &str) -> Result<Self, Problem> {
         value::object(json)
@@ -151,19 +92,6 @@ impl Value for CustomerDto {
 
     fn schema(schemas: &mut Schemas) -> RefOr<Schema> {
         Self::object(schemas).into()
-    }
-}
-
-impl Value for CorporationInfoDto {
-    fn from_json(json: &str) -> Result<Self, Problem> {
-        const NAMED: [&str; 5] = ["companyName", "taxNumber", "taxOffice", "vatNumber", "registrationNumber"];
-        let named: Self = value::object(json)?;
-        Ok(Self { further: FurtherProperties::parse(json, &NAMED)?, ..named })
-    }
-
-    fn schema(schemas: &mut Schemas) -> RefOr<Schema> {
-        let object = schema::keeping_further(Self::object(schemas));
-        schema::named("CorporationInfoDto", object, schemas)
     }
 }
 
@@ -257,43 +185,6 @@ impl CustomerDto {
         ];
         let cleared = fields.into_iter().filter(|(_, is_null)| *is_null);
         cleared.map(|(attribute, _)| FieldError::new(path(attribute), Problem::NotClearable)).collect()
-    }
-}
-
-impl ClaimedRegionDto {
-    pub fn into_domain(self) -> Option<ClaimedRegion> {
-        Some(ClaimedRegion {
-            country: self.country_code.into_option()?,
-            language: self.language_code.into_option()?,
-        })
-    }
-}
-
-impl PostalAddressDto {
-    fn into_domain(self) -> Option<PostalAddress> {
-        let Self { street, street2, city, state, postal_code, country_code } = self;
-        Some(PostalAddress {
-            street: street.into_option(),
-            street2: street2.into_option(),
-            city: city.into_option(),
-            state: state.into_option(),
-            postal_code: postal_code.into_option(),
-            country: country_code.into_option()?,
-        })
-    }
-}
-
-impl CorporationInfoDto {
-    fn into_domain(self) -> Option<CorporationInfo> {
-        let Self { company_name, tax_number, tax_office, vat_number, registration_number, further } = self;
-        Some(CorporationInfo {
-            company_name: company_name.into_option()?,
-            tax_number: tax_number.into_option(),
-            tax_office: tax_office.into_option(),
-            vat_number: vat_number.into_option(),
-            registration_number: registration_number.into_option(),
-            further,
-        })
     }
 }
 

@@ -15,7 +15,8 @@ use super::{
     envelope::{CONTENT_TYPE, Envelope, SUCCESS, Success},
     error::C2aError,
     failures::{Always, FailureResponses, ReadsCustomer, TakesIdentity},
-    request::{ClaimedRegionDto, CustomerDto, around_customer, new_customer},
+    request::{CustomerDto, around_customer, new_customer},
+    request_parts::ClaimedRegionDto,
     response::AzotteCustomer,
     view::CustomerView,
 };

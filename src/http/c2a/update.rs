@@ -17,7 +17,8 @@ use super::{
     error::C2aError,
     failures::{Always, FailureResponses, ReadsCustomer, TakesIdentity},
     preconditions::IfMatch,
-    request::{ClaimedRegionDto, CustomerDto, around_customer, known_customer, nested},
+    request::{CustomerDto, around_customer, known_customer, nested},
+    request_parts::ClaimedRegionDto,
     response::AzotteCustomer,
     view::CustomerView,
 };

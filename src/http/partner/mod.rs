@@ -13,6 +13,9 @@ mod list;
 mod page;
 mod properties;
 mod request;
+mod request_associations;
+mod request_margins;
+mod request_providers;
 mod response;
 
 use std::any::Any;

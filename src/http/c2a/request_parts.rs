@@ -1,0 +1,125 @@
+//! The objects inside a customer in a request, and the claimed region beside it. Each is replaced whole.
+
+use utoipa::openapi::{RefOr, schema::Schema};
+
+use crate::domain::{
+    address::PostalAddress,
+    corporation::{CorporationInfo, FurtherProperties},
+    country::CountryCode,
+    language::LanguageCode,
+    problem::Problem,
+    region::ClaimedRegion,
+    text::Text,
+};
+use crate::http::body::{
+    field::{Field, parses},
+    object::{RequestObject, object_values, request_object},
+    schema::{self, Schemas},
+    value::{self, Value},
+};
+
+request_object! {
+    /// The country and language the caller claims for the customer.
+    pub struct ClaimedRegionDto {
+        /// ISO 3166-1 alpha-2, in any case.
+        #[serde(rename = "countryCode")]
+        #[validate(required, custom(function = parses))]
+        country_code: Field<CountryCode>,
+        /// ISO 639-1, in any case.
+        #[serde(rename = "languageCode")]
+        #[validate(required, custom(function = parses))]
+        language_code: Field<LanguageCode>,
+    }
+}
+
+request_object! {
+    pub struct PostalAddressDto {
+        #[validate(custom(function = parses))]
+        street: Field<Text<255>>,
+        #[validate(custom(function = parses))]
+        street2: Field<Text<255>>,
+        #[validate(custom(function = parses))]
+        city: Field<Text<255>>,
+        #[validate(custom(function = parses))]
+        state: Field<Text<255>>,
+        #[serde(rename = "postalCode")]
+        #[validate(custom(function = parses))]
+        postal_code: Field<Text<30>>,
+        /// ISO 3166-1 alpha-2, in any case.
+        #[serde(rename = "countryCode")]
+        #[validate(required, custom(function = parses))]
+        country_code: Field<CountryCode>,
+    }
+}
+
+request_object! {
+    /// Named properties and whatever else the tenant sends.
+    pub struct CorporationInfoDto {
+        #[serde(rename = "companyName")]
+        #[validate(required, custom(function = parses))]
+        company_name: Field<Text<255>>,
+        #[serde(rename = "taxNumber")]
+        #[validate(custom(function = parses))]
+        tax_number: Field<Text<255>>,
+        #[serde(rename = "taxOffice")]
+        #[validate(custom(function = parses))]
+        tax_office: Field<Text<255>>,
+        #[serde(rename = "vatNumber")]
+        #[validate(custom(function = parses))]
+        vat_number: Field<Text<255>>,
+        #[serde(rename = "registrationNumber")]
+        #[validate(custom(function = parses))]
+        registration_number: Field<Text<255>>,
+    }
+    extra further: FurtherProperties;
+}
+
+object_values!(ClaimedRegionDto, PostalAddressDto);
+
+impl Value for CorporationInfoDto {
+    fn from_json(json: &str) -> Result<Self, Problem> {
+        const NAMED: [&str; 5] = ["companyName", "taxNumber", "taxOffice", "vatNumber", "registrationNumber"];
+        let named: Self = value::object(json)?;
+        Ok(Self { further: FurtherProperties::parse(json, &NAMED)?, ..named })
+    }
+
+    fn schema(schemas: &mut Schemas) -> RefOr<Schema> {
+        let object = schema::keeping_further(Self::object(schemas));
+        schema::named("CorporationInfoDto", object, schemas)
+    }
+}
+
+impl ClaimedRegionDto {
+    pub fn into_domain(self) -> Option<ClaimedRegion> {
+        let Self { country_code, language_code } = self;
+        Some(ClaimedRegion { country: country_code.into_option()?, language: language_code.into_option()? })
+    }
+}
+
+impl PostalAddressDto {
+    pub fn into_domain(self) -> Option<PostalAddress> {
+        let Self { street, street2, city, state, postal_code, country_code } = self;
+        Some(PostalAddress {
+            street: street.into_option(),
+            street2: street2.into_option(),
+            city: city.into_option(),
+            state: state.into_option(),
+            postal_code: postal_code.into_option(),
+            country: country_code.into_option()?,
+        })
+    }
+}
+
+impl CorporationInfoDto {
+    pub fn into_domain(self) -> Option<CorporationInfo> {
+        let Self { company_name, tax_number, tax_office, vat_number, registration_number, further } = self;
+        Some(CorporationInfo {
+            company_name: company_name.into_option()?,
+            tax_number: tax_number.into_option(),
+            tax_office: tax_office.into_option(),
+            vat_number: vat_number.into_option(),
+            registration_number: registration_number.into_option(),
+            further,
+        })
+    }
+}
