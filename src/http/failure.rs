@@ -8,7 +8,11 @@ use axum::{
     response::Response,
 };
 
-use crate::domain::{customer_urn::CustomerUrn, field_error::FieldError, problem::Problem};
+use crate::domain::{
+    customer_urn::CustomerUrn,
+    field_error::{FieldError, FieldErrors},
+    problem::Problem,
+};
 use crate::service::{customers::TakenIdentity, idempotency::IdempotencyError, storage_error::StorageError};
 
 /// Seconds after which a caller may try again what failed for want of a database.
@@ -18,7 +22,7 @@ const TRY_AGAIN: HeaderValue = HeaderValue::from_static("1");
 pub enum Failure {
     /// The body is absent, empty, not JSON, or not the object that was asked for.
     Malformed,
-    Invalid(Vec<FieldError>),
+    Invalid(FieldErrors),
     Unauthenticated,
     Forbidden,
     CustomerNotFound,
@@ -46,7 +50,7 @@ pub enum Failure {
 
 impl Failure {
     pub fn invalid(field: &str, problem: Problem) -> Self {
-        Self::Invalid(vec![FieldError::new(field, problem)])
+        FieldError::new(field, problem).into()
     }
 
     pub fn status(&self) -> StatusCode {
@@ -99,6 +103,18 @@ pub fn with_retry_after(mut response: Response) -> Response {
         response.headers_mut().insert(RETRY_AFTER, TRY_AGAIN);
     }
     response
+}
+
+impl From<FieldError> for Failure {
+    fn from(error: FieldError) -> Self {
+        Self::Invalid(error.into())
+    }
+}
+
+impl From<FieldErrors> for Failure {
+    fn from(errors: FieldErrors) -> Self {
+        Self::Invalid(errors)
+    }
 }
 
 impl From<StorageError> for Failure {

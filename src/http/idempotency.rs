@@ -113,7 +113,7 @@ impl IdempotentCall {
         E: From<Failure> + IntoResponse + Send + 'static,
         F: Future<Output = Result<Recorded, Failure>> + Send + 'static,
     {
-        let key = self.key.map_err(|error| Failure::Invalid(vec![error]))?;
+        let key = self.key.map_err(Failure::from)?;
         let Some(key) = key else {
             return Ok(work(app.services(), viewer).await.map(|recorded| recorded.response)?);
         };

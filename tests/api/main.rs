@@ -28,6 +28,7 @@ mod partner;
 mod pool;
 mod properties;
 mod races;
+mod refusals;
 mod request_bodies;
 mod secrecy;
 mod strangers;

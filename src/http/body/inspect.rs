@@ -5,14 +5,18 @@ use std::{collections::HashSet, fmt};
 
 use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::domain::{field_error::FieldError, problem::Problem, text};
+use crate::domain::{
+    field_error::{FieldError, FieldErrors},
+    problem::Problem,
+    text,
+};
 use crate::http::failure::Failure;
 
 /// Levels of objects and arrays in a body; far below what the parser itself would stop at.
 const MAX_DEPTH: usize = 64;
 
 /// What is wrong with the text itself. [`Failure::Malformed`]: it is not JSON.
-pub fn inspect(text: &str) -> Result<Vec<FieldError>, Failure> {
+pub fn inspect(text: &str) -> Result<FieldErrors, Failure> {
     let mut report = Report::default();
     let mut parser = serde_json::Deserializer::from_str(text);
     let walked = Inspector(&mut report).deserialize(&mut parser).and_then(|()| parser.end());
@@ -32,7 +36,7 @@ pub fn inspect(text: &str) -> Result<Vec<FieldError>, Failure> {
 struct Report {
     path: Vec<Step>,
     too_deep: bool,
-    errors: Vec<FieldError>,
+    errors: FieldErrors,
 }
 
 enum Step {
@@ -42,8 +46,8 @@ enum Step {
 
 impl Report {
     fn add(&mut self, problem: Problem) {
-        let field = self.field();
-        self.errors.push(FieldError::new(field, problem));
+        let Self { path, errors, .. } = self;
+        errors.add(|| FieldError::new(field(path), problem));
     }
 
     fn add_unrepresentable(&mut self) {
@@ -52,26 +56,26 @@ impl Report {
         self.add(problem);
     }
 
-    /// A key of the caller's own making may be anything: what is not a plain name is left out of the path.
-    fn field(&self) -> String {
-        let mut path = String::new();
-        for step in &self.path {
-            match step {
-                Step::Index(index) => path.push_str(&format!("[{index}]")),
-                Step::Key(key) => {
-                    path.push_str(if path.is_empty() { "" } else { "." });
-                    path.push_str(plain_name(key));
-                }
-            }
-        }
-        path
-    }
-
     fn check_text(&mut self, sent: &str) {
         if sent.chars().any(text::is_forbidden) {
             self.add(Problem::InvalidCharacters);
         }
     }
+}
+
+/// A key of the caller's own making may be anything: what is not a plain name is left out of the path.
+fn field(steps: &[Step]) -> String {
+    let mut path = String::new();
+    for step in steps {
+        match step {
+            Step::Index(index) => path.push_str(&format!("[{index}]")),
+            Step::Key(key) => {
+                path.push_str(if path.is_empty() { "" } else { "." });
+                path.push_str(plain_name(key));
+            }
+        }
+    }
+    path
 }
 
 /// Visits every value of a document once, building nothing.

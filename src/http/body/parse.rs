@@ -6,7 +6,7 @@ use super::{
     inspect::inspect,
     validation::{Nested, field_errors},
 };
-use crate::domain::field_error::FieldError;
+use crate::domain::field_error::{FieldError, FieldErrors};
 use crate::http::failure::Failure;
 
 /// Makes `T` of a JSON object.
@@ -26,22 +26,20 @@ pub fn parse<T: DeserializeOwned + Nested>(bytes: &[u8]) -> Result<T, Failure> {
         return value.map_err(|_| Failure::Malformed);
     }
     let in_fields = value.map(|value| field_errors(&value)).unwrap_or_default();
-    Err(Failure::Invalid(merge(errors, in_fields)))
+    Err(merge(errors, in_fields).into())
 }
 
 /// Adds the errors of fields to those of the text. What a field says of a place where the text itself is wrong, or of
 /// an object around that place, would only repeat it.
-fn merge(mut errors: Vec<FieldError>, in_fields: Vec<FieldError>) -> Vec<FieldError> {
+fn merge(mut errors: FieldErrors, mut in_fields: FieldErrors) -> FieldErrors {
     let repeats = |field: &str| {
         let around = |found: &FieldError| {
-            found
-                .field
-                .strip_prefix(field)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+            let rest = found.field.strip_prefix(field);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
         };
-        errors.iter().any(around)
+        errors.shown().iter().any(around)
     };
-    let additional: Vec<_> = in_fields.into_iter().filter(|error| !repeats(&error.field)).collect();
-    errors.extend(additional);
+    in_fields.retain(|error| !repeats(&error.field));
+    errors.append(in_fields);
     errors
 }

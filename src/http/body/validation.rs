@@ -8,7 +8,10 @@ use std::{borrow::Cow, collections::BTreeMap};
 use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKind};
 
 use super::inspect::plain_name;
-use crate::domain::{field_error::FieldError, problem::Problem};
+use crate::domain::{
+    field_error::{FieldError, FieldErrors},
+    problem::Problem,
+};
 
 /// `validator`'s key for an error of an object as a whole.
 const WHOLE: &str = "__all__";
@@ -22,13 +25,13 @@ pub trait Nested {
 }
 
 /// Everything wrong with `request`.
-pub fn field_errors(request: &impl Nested) -> Vec<FieldError> {
+pub fn field_errors(request: &impl Nested) -> FieldErrors {
     let mut found = Vec::new();
     if let Err(errors) = request.check() {
         flatten(errors, "", &mut found);
     }
     found.sort_by(|a, b| a.field.cmp(&b.field));
-    found
+    found.into_iter().collect()
 }
 
 fn flatten(errors: ValidationErrors, path: &str, found: &mut Vec<FieldError>) {
@@ -56,7 +59,7 @@ fn field_error(field: String, error: ValidationError) -> FieldError {
     if error.code == REQUIRED {
         return FieldError::new(field, Problem::Required);
     }
-    FieldError { field, code: error.code, message: error.message.unwrap_or_default() }
+    FieldError::from_parts(field, error.code, error.message.unwrap_or_default())
 }
 
 /// A problem in `validator`'s words.

@@ -100,7 +100,7 @@ impl DeleteCustomerRequest {
     fn into_target(self) -> Result<CustomerRef, Failure> {
         let errors = field_errors(&self);
         if !errors.is_empty() {
-            return Err(Failure::Invalid(errors));
+            return Err(errors.into());
         }
         let urn = self.customer_uuid.or(self.customer_urn).into_option().map(CustomerRef::Urn);
         let external_id = self.external_identifier.or(self.external_id).into_option();

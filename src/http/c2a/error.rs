@@ -115,7 +115,7 @@ impl FailureStatus {
                 said("BAD_REQUEST", "The body must be a JSON object with what this endpoint asks for.")
             }
             Failure::Invalid(errors) => Self {
-                message: match errors.len() {
+                message: match errors.total() {
                     1 => "1 field is invalid.".into(),
                     many => format!("{many} fields are invalid.").into(),
                 },

@@ -13,7 +13,10 @@ use super::{
     error::{FailureEnvelope, documented},
 };
 use crate::domain::{
-    correlation_id::CorrelationId, customer_urn::CustomerUrn, field_error::FieldError, problem::Problem,
+    correlation_id::CorrelationId,
+    customer_urn::CustomerUrn,
+    field_error::{FieldError, FieldErrors},
+    problem::Problem,
 };
 use crate::http::{
     failure::Failure,
@@ -63,10 +66,11 @@ impl Failures for ReadsIdentifier {
 
 impl Failures for ReadsCustomer {
     fn failures() -> Vec<Failure> {
-        vec![Failure::Invalid(vec![
+        let errors = FieldErrors::from_iter([
             FieldError::new("claimedRegion.countryCode", Problem::UnknownCountryCode),
             FieldError::new("customer.email", Problem::InvalidEmail),
-        ])]
+        ]);
+        vec![errors.into()]
     }
 }
 

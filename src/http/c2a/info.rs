@@ -120,11 +120,10 @@ pub async fn info(
 
 /// The URN wins, without falling back to the external id when it leads nowhere.
 fn target(query: &QueryPairs) -> Result<CustomerRef, Failure> {
-    let invalid = |problem| Failure::Invalid(vec![problem]);
-    if let Some(urn) = query.first(&URN, CustomerUrn::parse).map_err(invalid)? {
+    if let Some(urn) = query.first(&URN, CustomerUrn::parse)? {
         return Ok(CustomerRef::Urn(urn));
     }
-    let external_id = query.first(&EXTERNAL_ID, ExternalId::parse).map_err(invalid)?;
+    let external_id = query.first(&EXTERNAL_ID, ExternalId::parse)?;
     external_id.map(CustomerRef::ExternalId).ok_or_else(|| Failure::invalid("urn", Problem::Required))
 }
 

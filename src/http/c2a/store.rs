@@ -105,7 +105,7 @@ impl StoreCustomerRequest {
             return customer.and_then(|customer| customer.into_profile(region)).ok_or(Failure::Malformed);
         }
         let no_customer = matches!(self.customer, Field::Absent | Field::Null);
-        Err(if no_customer { Failure::Malformed } else { Failure::Invalid(errors) })
+        Err(if no_customer { Failure::Malformed } else { errors.into() })
     }
 }
 

@@ -101,17 +101,17 @@ impl UpdateCustomerRequest {
         let mut errors = field_errors(&self);
         let Some(customer) = self.customer.as_option() else {
             let no_customer = matches!(self.customer, Field::Absent | Field::Null);
-            return Err(if no_customer { Failure::Malformed } else { Failure::Invalid(errors) });
+            return Err(if no_customer { Failure::Malformed } else { errors.into() });
         };
         errors.extend(customer.cleared_in_vain());
         if !customer.names_a_customer() {
-            errors.push(FieldError::new("customer.customerUrn", Problem::Required));
+            errors.extend([FieldError::new("customer.customerUrn", Problem::Required)]);
         }
         if self.claimed_region.is_null() {
-            errors.push(FieldError::new(path(Attribute::ClaimedRegion), Problem::NotClearable));
+            errors.extend([FieldError::new(path(Attribute::ClaimedRegion), Problem::NotClearable)]);
         }
         if !errors.is_empty() {
-            return Err(Failure::Invalid(errors));
+            return Err(errors.into());
         }
         let region = nested(self.claimed_region.into_change(), ClaimedRegionDto::into_domain);
         let change = self.customer.into_option().and_then(|customer| customer.into_change(region));

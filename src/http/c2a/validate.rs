@@ -65,7 +65,7 @@ pub async fn validate(
 ) -> Result<Envelope<ValidateCustomerResponse>, C2aError> {
     let errors = field_errors(&request);
     if !errors.is_empty() {
-        return Err(Failure::Invalid(errors).into());
+        return Err(Failure::from(errors).into());
     }
     let external_id = request.external_id.or(request.external_identifier).into_option();
     let external_id = external_id.ok_or_else(|| Failure::invalid("externalId", Problem::Required))?;

@@ -46,7 +46,7 @@ pub async fn create(
 ) -> Result<Response, PartnerError> {
     let errors = field_errors(&request);
     if !errors.is_empty() {
-        return Err(Failure::Invalid(errors).into());
+        return Err(Failure::from(errors).into());
     }
     let customer = request.into_domain().ok_or(Failure::Malformed)?;
     call.execute(&app, caller, Operation::CreatePartnerCustomer, move |services, caller| async move {

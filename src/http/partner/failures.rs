@@ -11,7 +11,10 @@ use uuid::Uuid;
 
 use super::error::{ErrorObject, documented};
 use crate::domain::{
-    correlation_id::CorrelationId, customer_urn::CustomerUrn, field_error::FieldError, problem::Problem,
+    correlation_id::CorrelationId,
+    customer_urn::CustomerUrn,
+    field_error::{FieldError, FieldErrors},
+    problem::Problem,
 };
 use crate::http::{
     failure::Failure,
@@ -47,10 +50,11 @@ impl Failures for Always {
 
 impl Failures for ReadsCustomer {
     fn failures() -> Vec<Failure> {
-        vec![Failure::Invalid(vec![
+        let errors = FieldErrors::from_iter([
             FieldError::new("country", Problem::UnknownCountryCode),
             FieldError::new("resellerId", Problem::UnknownReseller),
-        ])]
+        ]);
+        vec![errors.into()]
     }
 }
 

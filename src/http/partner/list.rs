@@ -16,7 +16,11 @@ use super::{
     page::{PageView, cursor_of},
 };
 use crate::domain::{
-    caller::PartnerCaller, field_error::FieldError, partner::ResellerId, problem::Problem, text::Text,
+    caller::PartnerCaller,
+    field_error::{FieldError, FieldErrors},
+    partner::ResellerId,
+    problem::Problem,
+    text::Text,
 };
 use crate::http::{
     body::schema, failure::Failure, openapi::query_parameter, query::QueryPairs, state::SharedApp,
@@ -61,8 +65,8 @@ pub async fn list(
 }
 
 /// Every parameter is looked at, so that all errors are told at once.
-fn list_query(query: &QueryPairs) -> Result<ListQuery, Vec<FieldError>> {
-    let mut errors = Vec::new();
+fn list_query(query: &QueryPairs) -> Result<ListQuery, FieldErrors> {
+    let mut errors = FieldErrors::default();
     let page_number = note(query.first(&["pageNumber"], whole_number(MAX_PAGE_NUMBER)), &mut errors);
     let page_size = note(query.first(&["pageSize"], whole_number(MAX_PAGE_SIZE)), &mut errors);
     let cursor = note(query.first(&["continuationToken"], cursor_of), &mut errors);
@@ -82,9 +86,9 @@ fn list_query(query: &QueryPairs) -> Result<ListQuery, Vec<FieldError>> {
     })
 }
 
-fn note<T>(parsed: Result<Option<T>, FieldError>, errors: &mut Vec<FieldError>) -> Option<T> {
+fn note<T>(parsed: Result<Option<T>, FieldError>, errors: &mut FieldErrors) -> Option<T> {
     parsed.unwrap_or_else(|error| {
-        errors.push(error);
+        errors.extend([error]);
         None
     })
 }

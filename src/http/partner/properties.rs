@@ -1,7 +1,10 @@
 //! Where a field of the customer record stands in a partner's request.
 
 use crate::domain::{
-    attribute::Attribute, field_error::FieldError, partner::ProviderInstanceId, problem::Problem,
+    attribute::Attribute,
+    field_error::{FieldError, FieldErrors},
+    partner::ProviderInstanceId,
+    problem::Problem,
 };
 
 /// Where a field of the record stands on this surface.
@@ -27,7 +30,7 @@ pub fn incomplete(attribute: Attribute) -> FieldError {
 }
 
 /// Resellers and provider instances that the tenant does not have.
-pub fn unknown(reseller: bool, associations: &[usize], instances: &[ProviderInstanceId]) -> Vec<FieldError> {
+pub fn unknown(reseller: bool, associations: &[usize], instances: &[ProviderInstanceId]) -> FieldErrors {
     let reseller = reseller.then(|| "resellerId".to_owned());
     let associations = associations.iter().map(|at| format!("customerAssociations[{at}].resellerId"));
     let resellers = reseller.into_iter().chain(associations);

@@ -78,6 +78,10 @@ impl Client {
         self.post(&format!("/api/c2a/customer/{endpoint}"), &body.to_string()).await
     }
 
+    pub async fn c2a_text(&self, endpoint: &str, body: &str) -> Reply {
+        self.post(&format!("/api/c2a/customer/{endpoint}"), body).await
+    }
+
     /// Any text as an `application/json` body.
     pub async fn post(&self, path: &str, body: &str) -> Reply {
         let client = if self.headers.contains_key("content-type") {
