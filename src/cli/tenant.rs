@@ -12,7 +12,7 @@ use crate::database::Database;
 use crate::domain::{
     attribute::Attribute,
     channel::Channel,
-    quota::Agreed,
+    quota::QuotaOverride,
     tenant::{JwtPolicy, TenantId},
 };
 use crate::postgres::{
@@ -85,10 +85,10 @@ pub struct Settings {
     channels: Option<List<Channel>>,
     /// Requests a second in the long run, on each server; default: as the server's setting says
     #[arg(long, value_name = "N|default")]
-    rate: Option<Agreed>,
+    rate: Option<QuotaOverride>,
     /// Requests at once after a rest; default: twice the tenant's own rate, or the server's setting
     #[arg(long, value_name = "N|default")]
-    burst: Option<Agreed>,
+    burst: Option<QuotaOverride>,
 }
 
 /// Values separated by commas.
@@ -126,8 +126,8 @@ async fn create(pool: &PgPool, output: Output, arguments: Create) -> anyhow::Res
             Some(list) => list.0,
             None => vec![Channel::from_stored("CARD".to_owned())],
         },
-        rate: arguments.settings.rate.unwrap_or(Agreed(None)),
-        burst: arguments.settings.burst.unwrap_or(Agreed(None)),
+        rate: arguments.settings.rate.unwrap_or(QuotaOverride(None)),
+        burst: arguments.settings.burst.unwrap_or(QuotaOverride(None)),
     };
     tenants::create(pool, &new).await?;
     show(&find(pool, &new.id.to_string()).await?, output)

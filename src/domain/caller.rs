@@ -1,4 +1,4 @@
-//! Who calls: the tenant, the credential, what it may do, and the request it does it in.
+//! The caller of a request: its tenant, its credential, what it may do, and the request itself.
 
 use std::{fmt, sync::Arc};
 
@@ -34,13 +34,13 @@ impl fmt::Display for Actor {
     }
 }
 
-/// The subject of a token as the audit trail may name it: its UUID, or a digest of anything else, for an issuer
-/// may well put an e-mail address there.
+/// The subject of a token as the audit trail may name it: its UUID, or a digest of any other text, which may be an
+/// e-mail address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject(String);
 
 impl Subject {
-    pub fn of(tenant: TenantId, subject: &str) -> Self {
+    pub fn new(tenant: TenantId, subject: &str) -> Self {
         match Uuid::try_parse(subject) {
             Ok(id) => Self(id.to_string()),
             Err(_) => {
@@ -85,8 +85,8 @@ pub enum PartnerRole {
 }
 
 impl PartnerRole {
-    /// The one reseller whose customers are visible; `None`: all are.
-    pub fn only(self) -> Option<ResellerId> {
+    /// The only reseller whose customers are visible; `None`: all customers are.
+    pub fn visible_reseller(self) -> Option<ResellerId> {
         match self {
             Self::Csp => None,
             Self::Reseller(id) => Some(id),

@@ -22,7 +22,7 @@ pub struct CorporationInfo {
     pub tax_office: Option<Text<255>>,
     pub vat_number: Option<Text<255>>,
     pub registration_number: Option<Text<255>>,
-    pub further: FurtherProperties,
+    pub additional: AdditionalProperties,
 }
 
 impl fmt::Debug for CorporationInfo {
@@ -34,9 +34,9 @@ impl fmt::Debug for CorporationInfo {
 /// Properties by name in the order they were sent, each value the raw JSON text that was sent. As one object
 /// they take at most 8 KiB and 5 levels, the object itself being the first.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct FurtherProperties(Vec<(String, String)>);
+pub struct AdditionalProperties(Vec<(String, String)>);
 
-impl FurtherProperties {
+impl AdditionalProperties {
     pub const MAX_BYTES: usize = 8 * 1024;
     pub const MAX_LEVELS: usize = 5;
 
@@ -45,9 +45,9 @@ impl FurtherProperties {
         let Self(mut members) =
             serde_json::from_str(object).map_err(|_| Problem::WrongType { expected: "an object" })?;
         members.retain(|(name, _)| !named.contains(&name.as_str()));
-        let further = Self(members);
-        json_text::check(&further.to_json(), Self::MAX_BYTES, Self::MAX_LEVELS)?;
-        Ok(further)
+        let additional = Self(members);
+        json_text::check(&additional.to_json(), Self::MAX_BYTES, Self::MAX_LEVELS)?;
+        Ok(additional)
     }
 
     fn to_json(&self) -> String {
@@ -61,7 +61,7 @@ impl FurtherProperties {
 }
 
 /// As an object; no map of the standard library keeps the order.
-impl Serialize for FurtherProperties {
+impl Serialize for AdditionalProperties {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
         for (name, json) in &self.0 {
@@ -73,7 +73,7 @@ impl Serialize for FurtherProperties {
 }
 
 /// Without its limits: for what was stored.
-impl<'de> Deserialize<'de> for FurtherProperties {
+impl<'de> Deserialize<'de> for AdditionalProperties {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(Members)
     }
@@ -82,24 +82,24 @@ impl<'de> Deserialize<'de> for FurtherProperties {
 struct Members;
 
 impl<'de> Visitor<'de> for Members {
-    type Value = FurtherProperties;
+    type Value = AdditionalProperties;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<FurtherProperties, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<AdditionalProperties, A::Error> {
         let mut members = Vec::new();
         while let Some((name, json)) = map.next_entry::<String, Box<RawValue>>()? {
             members.push((name, json.get().to_owned()));
         }
-        Ok(FurtherProperties(members))
+        Ok(AdditionalProperties(members))
     }
 }
 
-impl fmt::Debug for FurtherProperties {
+impl fmt::Debug for AdditionalProperties {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("FurtherProperties(..)")
+        f.write_str("AdditionalProperties(..)")
     }
 }
 
@@ -107,16 +107,16 @@ impl fmt::Debug for FurtherProperties {
 mod tests {
     use super::*;
 
-    fn parse(object: &str) -> Result<FurtherProperties, Problem> {
-        FurtherProperties::parse(object, &["companyName"])
+    fn parse(object: &str) -> Result<AdditionalProperties, Problem> {
+        AdditionalProperties::parse(object, &["companyName"])
     }
 
     #[test]
     fn unknown_properties_are_kept_as_sent() {
-        let further = parse(r#"{"lei":"5299","companyName":"Acme","a \"b\"": { "n": 1.50 }}"#).unwrap();
-        assert_eq!(further.to_json(), r#"{"lei":"5299","a \"b\"":{ "n": 1.50 }}"#);
-        assert_eq!(serde_json::to_string(&further).unwrap(), further.to_json());
-        assert_eq!(FurtherProperties::default().to_json(), "{}");
+        let additional = parse(r#"{"lei":"5299","companyName":"Acme","a \"b\"": { "n": 1.50 }}"#).unwrap();
+        assert_eq!(additional.to_json(), r#"{"lei":"5299","a \"b\"":{ "n": 1.50 }}"#);
+        assert_eq!(serde_json::to_string(&additional).unwrap(), additional.to_json());
+        assert_eq!(AdditionalProperties::default().to_json(), "{}");
     }
 
     #[test]

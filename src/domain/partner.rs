@@ -7,7 +7,7 @@ use strum::{EnumString, IntoStaticStr};
 
 use crate::domain::{
     address::PostalAddress,
-    corporation::{CorporationInfo, FurtherProperties},
+    corporation::{AdditionalProperties, CorporationInfo},
     country::CountryCode,
     customer::Profile,
     email::Email,
@@ -252,7 +252,7 @@ impl PartnerCustomer {
                 tax_office: None,
                 vat_number: None,
                 registration_number: None,
-                further: FurtherProperties::default(),
+                additional: AdditionalProperties::default(),
             }),
             privacy: None,
             region: ClaimedRegion { country, language: LanguageCode::from_stored("en".to_owned()) },

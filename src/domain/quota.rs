@@ -7,7 +7,7 @@ use crate::domain::environment::Environment;
 /// The most either number can be; the database's constraints say the same.
 pub const MAX: u32 = 100_000;
 
-/// Both numbers, settled.
+/// The quota in force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Quota {
     pub per_second: NonZeroU32,
@@ -15,7 +15,7 @@ pub struct Quota {
 }
 
 impl Quota {
-    /// In the sandbox far more than a server can do, so that nobody who measures measures this.
+    /// In the sandbox more than a server can do, so that measurements do not meet the limit.
     pub fn usual(environment: Environment) -> Self {
         const LIVE: NonZeroU32 = number(1_000);
         const SANDBOX: NonZeroU32 = number(20_000);
@@ -27,7 +27,7 @@ impl Quota {
     }
 }
 
-/// What was agreed with one tenant; `None`: as for everybody.
+/// What is set for one tenant; `None`: the default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TenantQuota {
     pub per_second: Option<NonZeroU32>,
@@ -35,7 +35,7 @@ pub struct TenantQuota {
 }
 
 impl TenantQuota {
-    /// A NULL, and a number no quota can have, is none.
+    /// NULL, or a number that is not allowed, is `None`.
     pub fn from_stored(per_second: Option<i32>, burst: Option<i32>) -> Self {
         let number = |stored: Option<i32>| {
             stored.and_then(|stored| u32::try_from(stored).ok()).and_then(NonZeroU32::new)
@@ -43,28 +43,28 @@ impl TenantQuota {
         Self { per_second: number(per_second), burst: number(burst) }
     }
 
-    /// A rate of the tenant's own brings a burst of twice that: everybody's burst could be hours of it.
-    pub fn or(self, everybody: Quota) -> Quota {
+    /// A rate of the tenant's own implies a burst of twice that: the default burst could last it for hours.
+    pub fn or(self, default: Quota) -> Quota {
         let twice = self.per_second.map(|rate| rate.saturating_mul(TWO));
         Quota {
-            per_second: self.per_second.unwrap_or(everybody.per_second),
-            burst: self.burst.or(twice).unwrap_or(everybody.burst),
+            per_second: self.per_second.unwrap_or(default.per_second),
+            burst: self.burst.or(twice).unwrap_or(default.burst),
         }
     }
 }
 
-/// A number as operators set it: one of the tenant's own, or `default` for everybody's.
+/// A number as operators set it: the tenant's own, or `default`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Agreed(pub Option<NonZeroU32>);
+pub struct QuotaOverride(pub Option<NonZeroU32>);
 
-impl Agreed {
+impl QuotaOverride {
     /// As the integer columns hold it.
     pub fn stored(self) -> Option<i32> {
         self.0.and_then(|number| i32::try_from(number.get()).ok())
     }
 }
 
-impl FromStr for Agreed {
+impl FromStr for QuotaOverride {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -90,8 +90,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_not_agreed_is_as_for_everybody() {
-        let everybody = Quota { per_second: number(1000), burst: number(3000) };
+    fn what_is_not_set_is_the_default() {
+        let default = Quota { per_second: number(1000), burst: number(3000) };
         for (stored, expected) in [
             ((None, None), (1000, 3000)),
             ((Some(5), None), (5, 10)),
@@ -99,7 +99,7 @@ mod tests {
             ((Some(5), Some(7)), (5, 7)),
             ((Some(0), Some(-1)), (1000, 3000)),
         ] {
-            let quota = TenantQuota::from_stored(stored.0, stored.1).or(everybody);
+            let quota = TenantQuota::from_stored(stored.0, stored.1).or(default);
             assert_eq!((quota.per_second.get(), quota.burst.get()), expected, "{stored:?}");
         }
     }

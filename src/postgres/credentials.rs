@@ -1,4 +1,4 @@
-//! Keys as authentication reads them.
+//! Keys and tenants, as authentication reads them.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::domain::{
 use crate::postgres::{
     deadline::within,
     pool::Pool,
-    tenants::{channels, known},
+    tenants::{channels, parse_known},
 };
 use crate::service::{
     credentials::{Credentials, CredentialsChanged, KeyCredential, KeyUse},
@@ -96,7 +96,7 @@ async fn find_key(
     Ok(row.map(|row| KeyCredential {
         id: KeyId(row.id),
         fingerprint: row.fingerprint,
-        scopes: known(&row.scopes),
+        scopes: parse_known(&row.scopes),
         expires_at: row.expires_at,
         revoked: row.revoked,
         tenant: Arc::new(
@@ -188,7 +188,7 @@ impl TenantColumns {
             id,
             suspended,
             jwt: jwt_required.into(),
-            required: known(&required_fields),
+            required: parse_known(&required_fields),
             channels: channels(payment_channels),
             quota: TenantQuota::from_stored(requests_per_second, request_burst),
         }

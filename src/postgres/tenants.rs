@@ -1,4 +1,4 @@
-//! Tenants, as operators keep them. Every write leaves an `admin_events` row and tells the servers.
+//! Tenants, as operators manage them. Every write adds an `admin_events` row and notifies the servers.
 
 use std::str::FromStr;
 
@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::domain::{
     attribute::Attribute,
     channel::Channel,
-    quota::Agreed,
+    quota::QuotaOverride,
     tenant::{JwtPolicy, TenantId},
 };
 use crate::postgres::{constraint, notify};
@@ -29,7 +29,7 @@ pub struct TenantRecord {
     pub created_at: DateTime<Utc>,
 }
 
-/// A tenant to be.
+/// A tenant to create.
 #[derive(Clone, Debug)]
 pub struct NewTenant {
     pub id: TenantId,
@@ -39,8 +39,8 @@ pub struct NewTenant {
     pub jwt: JwtPolicy,
     pub required: Vec<Attribute>,
     pub channels: Vec<Channel>,
-    pub rate: Agreed,
-    pub burst: Agreed,
+    pub rate: QuotaOverride,
+    pub burst: QuotaOverride,
 }
 
 /// What `set` changes; `None` keeps.
@@ -52,8 +52,8 @@ pub struct TenantChange {
     pub jwt: Option<JwtPolicy>,
     pub required: Option<Vec<Attribute>>,
     pub channels: Option<Vec<Channel>>,
-    pub rate: Option<Agreed>,
-    pub burst: Option<Agreed>,
+    pub rate: Option<QuotaOverride>,
+    pub burst: Option<QuotaOverride>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -156,7 +156,7 @@ async fn records(pool: &PgPool, id_or_name: Option<&str>) -> Result<Vec<TenantRe
     .await
 }
 
-/// Suspends (`true`) or resumes; saying it twice changes nothing and writes no second event.
+/// Suspends (`true`) or resumes. A second time changes nothing and writes no event.
 pub async fn set_suspended(pool: &PgPool, tenant: TenantId, suspended: bool) -> Result<(), TenantError> {
     let mut transaction = pool.begin().await?;
     sqlx::query!(
@@ -224,9 +224,9 @@ async fn update_settings(
         Uuid::now_v7(),
         &change.touched(),
         change.rate.is_some(),
-        change.rate.and_then(Agreed::stored),
+        change.rate.and_then(QuotaOverride::stored),
         change.burst.is_some(),
-        change.burst.and_then(Agreed::stored),
+        change.burst.and_then(QuotaOverride::stored),
     )
     .execute(&mut **transaction)
     .await?;
@@ -278,8 +278,8 @@ pub(super) fn names<T: ToString>(values: &[T]) -> Vec<String> {
     values.iter().map(T::to_string).collect()
 }
 
-/// The values of an array column. A name this version does not know grants and demands nothing.
-pub(super) fn known<T: FromStr>(names: &[String]) -> Vec<T> {
+/// The values of an array column. A name that this version does not know is skipped: it grants and requires nothing.
+pub(super) fn parse_known<T: FromStr>(names: &[String]) -> Vec<T> {
     names.iter().filter_map(|name| name.parse().ok()).collect()
 }
 

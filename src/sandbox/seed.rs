@@ -8,7 +8,7 @@ use crate::domain::{
     caller::KeyId,
     channel::Channel,
     environment::Environment,
-    quota::Agreed,
+    quota::QuotaOverride,
     scope::Scope,
     tenant::{JwtPolicy, TenantId},
 };
@@ -48,7 +48,7 @@ fn tenant() -> NewTenant {
         jwt: JwtPolicy::Optional,
         required: Vec::new(),
         channels: ["CARD", "SEPA"].map(|name| Channel::from_stored(name.to_owned())).to_vec(),
-        rate: Agreed(None),
-        burst: Agreed(None),
+        rate: QuotaOverride(None),
+        burst: QuotaOverride(None),
     }
 }

@@ -16,7 +16,7 @@ use azotte_customers::{
         environment::Environment,
         external_id::ExternalId,
         language::LanguageCode,
-        quota::Agreed,
+        quota::QuotaOverride,
         region::ClaimedRegion,
         scope::Scope,
         tenant::{JwtPolicy, TenantId},
@@ -254,8 +254,8 @@ fn tenant(name: &str) -> NewTenant {
         jwt: JwtPolicy::Optional,
         required: Vec::new(),
         channels: Vec::new(),
-        rate: Agreed(None),
-        burst: Agreed(None),
+        rate: QuotaOverride(None),
+        burst: QuotaOverride(None),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use azotte_customers::domain::{
     address::PostalAddress,
-    corporation::{CorporationInfo, FurtherProperties},
+    corporation::{AdditionalProperties, CorporationInfo},
     country::CountryCode,
     email::Email,
     external_id::ExternalId,
@@ -133,7 +133,7 @@ async fn an_update_cannot_bring_an_erased_customer_back() {
 fn personal_values_do_not_show_in_debug_output() {
     let text = |field| Text::<255>::parse(&FIRST.marked(field)).unwrap();
     let country = CountryCode::parse("DE").unwrap();
-    let further = format!(r#"{{"{}":"{}"}}"#, FIRST.marked("Key"), FIRST.marked("Value"));
+    let additional = format!(r#"{{"{}":"{}"}}"#, FIRST.marked("Key"), FIRST.marked("Value"));
     let shown = [
         format!("{:?}", ExternalId::parse(&FIRST.external_id()).unwrap()),
         format!("{:?}", Email::parse(&FIRST.email()).unwrap()),
@@ -163,7 +163,7 @@ fn personal_values_do_not_show_in_debug_output() {
                 tax_office: None,
                 vat_number: None,
                 registration_number: None,
-                further: FurtherProperties::parse(&further, &[]).unwrap(),
+                additional: AdditionalProperties::parse(&additional, &[]).unwrap(),
             }
         ),
     ];

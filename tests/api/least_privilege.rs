@@ -7,7 +7,7 @@ use azotte_customers::{
         channel::Channel,
         environment::Environment,
         partner::{ProviderInstanceId, ResellerId},
-        quota::Agreed,
+        quota::QuotaOverride,
         scope::Scope,
         tenant::{JwtPolicy, TenantId},
     },
@@ -178,8 +178,8 @@ async fn a_tenant(pool: &PgPool) -> (TenantId, ApiKey) {
         jwt: JwtPolicy::Optional,
         required: Vec::new(),
         channels: vec!["CARD".parse::<Channel>().unwrap()],
-        rate: Agreed(None),
-        burst: Agreed(None),
+        rate: QuotaOverride(None),
+        burst: QuotaOverride(None),
     };
     tenants::create(pool, &tenant).await.unwrap();
     resellers::add(pool, tenant.id, RESELLER, "Reseller").await.unwrap();

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use azotte_customers::{
-    domain::{quota::Agreed, tenant::TenantId},
+    domain::{quota::QuotaOverride, tenant::TenantId},
     postgres::tenants::{self, TenantChange},
     sandbox::seed,
 };
@@ -302,7 +302,7 @@ async fn waiting_for_a_lock(server: &Server) -> i64 {
 }
 
 async fn set_quota(server: &Server, tenant: Uuid, rate: Option<u32>, burst: Option<u32>) {
-    let agreed = |number: Option<u32>| Some(Agreed(number.and_then(std::num::NonZeroU32::new)));
+    let agreed = |number: Option<u32>| Some(QuotaOverride(number.and_then(std::num::NonZeroU32::new)));
     let change = TenantChange { rate: agreed(rate), burst: agreed(burst), ..TenantChange::default() };
     tenants::change(&server.pool, TenantId(tenant), &change).await.unwrap();
 }

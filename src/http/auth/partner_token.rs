@@ -36,7 +36,7 @@ impl Authenticator {
 
 fn caller(token: &Token, tenant: Arc<Tenant>) -> Caller {
     Caller {
-        actor: Actor::Subject(Subject::of(tenant.id, &token.subject)),
+        actor: Actor::Subject(Subject::new(tenant.id, &token.subject)),
         tenant,
         scopes: Scope::ALL.to_vec(),
         correlation_id: correlation::current(),

@@ -84,11 +84,11 @@ pub fn object(docs: &[&str]) -> Object {
 
 /// Any JSON object.
 pub fn any_object() -> Object {
-    keeping_further(object(&[]))
+    keeping_additional(object(&[]))
 }
 
 /// `object`, whose properties that are not listed are kept, too.
-pub fn keeping_further(mut object: Object) -> Object {
+pub fn keeping_additional(mut object: Object) -> Object {
     object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(true)));
     object
 }

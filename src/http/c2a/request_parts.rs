@@ -4,7 +4,7 @@ use utoipa::openapi::{RefOr, schema::Schema};
 
 use crate::domain::{
     address::PostalAddress,
-    corporation::{CorporationInfo, FurtherProperties},
+    corporation::{AdditionalProperties, CorporationInfo},
     country::CountryCode,
     language::LanguageCode,
     problem::Problem,
@@ -71,7 +71,7 @@ request_object! {
         #[validate(custom(function = parses))]
         registration_number: Field<Text<255>>,
     }
-    extra further: FurtherProperties;
+    extra additional: AdditionalProperties;
 }
 
 object_values!(ClaimedRegionDto, PostalAddressDto);
@@ -80,11 +80,11 @@ impl Value for CorporationInfoDto {
     fn from_json(json: &str) -> Result<Self, Problem> {
         const NAMED: [&str; 5] = ["companyName", "taxNumber", "taxOffice", "vatNumber", "registrationNumber"];
         let named: Self = value::object(json)?;
-        Ok(Self { further: FurtherProperties::parse(json, &NAMED)?, ..named })
+        Ok(Self { additional: AdditionalProperties::parse(json, &NAMED)?, ..named })
     }
 
     fn schema(schemas: &mut Schemas) -> RefOr<Schema> {
-        let object = schema::keeping_further(Self::object(schemas));
+        let object = schema::keeping_additional(Self::object(schemas));
         schema::named("CorporationInfoDto", object, schemas)
     }
 }
@@ -112,14 +112,14 @@ impl PostalAddressDto {
 
 impl CorporationInfoDto {
     pub fn into_domain(self) -> Option<CorporationInfo> {
-        let Self { company_name, tax_number, tax_office, vat_number, registration_number, further } = self;
+        let Self { company_name, tax_number, tax_office, vat_number, registration_number, additional } = self;
         Some(CorporationInfo {
             company_name: company_name.into_option()?,
             tax_number: tax_number.into_option(),
             tax_office: tax_office.into_option(),
             vat_number: vat_number.into_option(),
             registration_number: registration_number.into_option(),
-            further,
+            additional,
         })
     }
 }

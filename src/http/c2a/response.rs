@@ -10,7 +10,7 @@ use utoipa::{ToSchema, openapi::Object};
 
 use crate::domain::{
     address::PostalAddress,
-    corporation::{CorporationInfo, FurtherProperties},
+    corporation::{AdditionalProperties, CorporationInfo},
     customer::{Customer, Profile},
     gender::Gender,
     legal_type::LegalType,
@@ -199,7 +199,7 @@ struct CorporationView {
     registration_number: Option<String>,
     #[serde(flatten)]
     #[schema(value_type = BTreeMap<String, Value>)]
-    further: FurtherProperties,
+    additional: AdditionalProperties,
 }
 
 impl From<CorporationInfo> for CorporationView {
@@ -210,7 +210,7 @@ impl From<CorporationInfo> for CorporationView {
             tax_office,
             vat_number,
             registration_number,
-            further,
+            additional,
         } = corporation;
         Self {
             company_name: company_name.into_string(),
@@ -218,7 +218,7 @@ impl From<CorporationInfo> for CorporationView {
             tax_office: tax_office.map(Text::into_string),
             vat_number: vat_number.map(Text::into_string),
             registration_number: registration_number.map(Text::into_string),
-            further,
+            additional,
         }
     }
 }

@@ -7,7 +7,7 @@ use sqlx::types::Json;
 
 use crate::domain::{
     address::PostalAddress,
-    corporation::{CorporationInfo, FurtherProperties},
+    corporation::{AdditionalProperties, CorporationInfo},
     country::CountryCode,
     customer::{Customer, Profile},
     customer_urn::{Cell, CustomerUrn},
@@ -133,7 +133,7 @@ impl AddressColumn {
     }
 }
 
-/// `customers.corporation_info`: what we know by name, and beside it what the tenant sent further.
+/// `customers.corporation_info`: the named properties, and beside them the additional ones.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::postgres) struct CorporationColumn {
@@ -146,7 +146,9 @@ pub(in crate::postgres) struct CorporationColumn {
     vat_number: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     registration_number: Option<String>,
-    further: FurtherProperties,
+    /// Under the key that it has in stored rows.
+    #[serde(rename = "further")]
+    additional: AdditionalProperties,
 }
 
 impl CorporationColumn {
@@ -157,7 +159,7 @@ impl CorporationColumn {
             tax_office,
             vat_number,
             registration_number,
-            further,
+            additional,
         } = corporation;
         Self {
             company_name: company_name.as_str().to_owned(),
@@ -165,19 +167,19 @@ impl CorporationColumn {
             tax_office: owned(tax_office),
             vat_number: owned(vat_number),
             registration_number: owned(registration_number),
-            further: further.clone(),
+            additional: additional.clone(),
         }
     }
 
     pub fn into_corporation(self) -> CorporationInfo {
-        let Self { company_name, tax_number, tax_office, vat_number, registration_number, further } = self;
+        let Self { company_name, tax_number, tax_office, vat_number, registration_number, additional } = self;
         CorporationInfo {
             company_name: Text::from_stored(company_name),
             tax_number: tax_number.map(Text::from_stored),
             tax_office: tax_office.map(Text::from_stored),
             vat_number: vat_number.map(Text::from_stored),
             registration_number: registration_number.map(Text::from_stored),
-            further,
+            additional,
         }
     }
 }

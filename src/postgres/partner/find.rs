@@ -25,7 +25,7 @@ pub(super) async fn visible(
         "#,
         caller.caller.tenant_id().0,
         id.0,
-        caller.role.only().map(|reseller| reseller.0),
+        caller.role.visible_reseller().map(|reseller| reseller.0),
     )
     .fetch_optional(connection)
     .await

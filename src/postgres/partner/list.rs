@@ -1,4 +1,4 @@
-//! A page of partner customers: their numbers first, by index, then the customers.
+//! A page of partner customers: first their numbers, by index, then the customers.
 
 use sqlx::{PgConnection, Postgres, postgres::PgArguments, query::QueryScalar};
 use uuid::Uuid;
@@ -13,7 +13,7 @@ pub(super) async fn list(
     query: &ListQuery,
 ) -> Result<Page, PartnersError> {
     let tenant = caller.caller.tenant_id();
-    let filter = Filter::of(caller, query);
+    let filter = Filter::new(caller, query);
     let (page_number, total_count) = match query.start {
         Start::PageNumber(number) => (number, count(connection, &filter).await?),
         Start::After(cursor) => (cursor.page_number.saturating_add(1), cursor.total_count),
@@ -38,10 +38,10 @@ struct Filter<'a> {
 }
 
 impl<'a> Filter<'a> {
-    fn of(caller: &PartnerCaller, query: &'a ListQuery) -> Self {
+    fn new(caller: &PartnerCaller, query: &'a ListQuery) -> Self {
         Self {
             tenant: caller.caller.tenant_id().0,
-            visible_to: caller.role.only().map(|reseller| reseller.0),
+            visible_to: caller.role.visible_reseller().map(|reseller| reseller.0),
             reseller: query.reseller.map(|reseller| reseller.0),
             include_deleted: query.include_deleted,
             search_field: query.search.as_ref().map(|search| name(search.field)),
@@ -116,7 +116,7 @@ async fn count(connection: &mut PgConnection, filter: &Filter<'_>) -> Result<i64
     filter.bind(sqlx::query_scalar(select_filtered!("count(*)", ""))).fetch_one(connection).await
 }
 
-/// One more than the page holds, which tells whether there is a next one.
+/// One more than the page holds, which shows whether there is a next page.
 #[tracing::instrument(name = "partner.list", skip_all)]
 async fn numbers(
     connection: &mut PgConnection,

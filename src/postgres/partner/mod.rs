@@ -43,7 +43,7 @@ impl PartnersService for PgPartners {
         caller: &PartnerCaller,
         customer: PartnerCustomer,
     ) -> Result<Creation, PartnersError> {
-        let customer = customer.created_by(caller.role.only()).ok_or(PartnersError::Forbidden)?;
+        let customer = customer.created_by(caller.role.visible_reseller()).ok_or(PartnersError::Forbidden)?;
         let created = self.session.run(caller.caller.tenant_id(), async |connection| {
             create::create(connection, caller, self.numbering, &customer).await
         });

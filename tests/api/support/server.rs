@@ -13,7 +13,7 @@ use azotte_customers::{
         channel::Channel,
         clock::{SharedClock, SystemClock},
         environment::Environment,
-        quota::{self, Agreed, Quota},
+        quota::{self, Quota, QuotaOverride},
         scope::Scope,
         tenant::{JwtPolicy, TenantId},
     },
@@ -147,8 +147,8 @@ impl Server {
             jwt: JwtPolicy::Optional,
             required: required.to_vec(),
             channels: vec!["CARD".parse::<Channel>().unwrap()],
-            rate: Agreed(None),
-            burst: Agreed(None),
+            rate: QuotaOverride(None),
+            burst: QuotaOverride(None),
         };
         tenants::create(&self.pool, &new).await.unwrap();
         let (_, client) = self.key(id.0, Scope::ALL).await;
