@@ -1,6 +1,5 @@
 //! The secret a tenant's backend authenticates with. Shown once, stored only as its fingerprint.
-//! The checksum proves nothing: it lets a typing error be refused, and a leaked key be found in source code,
-//! without asking the database.
+//! The checksum proves nothing. It detects typing errors, and helps to find leaked keys in source code, without a query.
 
 use std::fmt;
 
@@ -65,7 +64,7 @@ impl fmt::Debug for ApiKey {
 }
 
 /// What is stored of a key, and what caches are keyed by.
-/// `==` is for caches; who may enter is decided by [`KeyFingerprint::matches`].
+/// `==` is for caches; authentication uses [`KeyFingerprint::matches`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct KeyFingerprint([u8; 32]);
 

@@ -19,7 +19,7 @@ impl<T> Change<T> {
         }
     }
 
-    /// The field afterwards, for a field that always has a value: there is nothing to clear it to.
+    /// The field afterwards, for a field that always has a value and cannot be cleared.
     pub fn replace(self, current: T) -> T {
         match self {
             Self::Keep | Self::Clear => current,

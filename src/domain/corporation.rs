@@ -1,5 +1,5 @@
 //! What is known about a customer that is a company.
-//! Properties we do not know are kept as sent, so a tenant may add its own; all together share one limit.
+//! Properties without a field here are kept as sent, so that a tenant may add its own. One limit holds for all of them.
 
 use std::fmt;
 
@@ -60,7 +60,7 @@ impl AdditionalProperties {
     }
 }
 
-/// As an object; no map of the standard library keeps the order.
+/// As an object. By hand, because no map of the standard library keeps the order.
 impl Serialize for AdditionalProperties {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
@@ -72,7 +72,7 @@ impl Serialize for AdditionalProperties {
     }
 }
 
-/// Without its limits: for what was stored.
+/// For stored values: does not check the limits.
 impl<'de> Deserialize<'de> for AdditionalProperties {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(Members)

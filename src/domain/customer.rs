@@ -133,10 +133,10 @@ impl Profile {
     }
 }
 
-/// The fields a record must have and `has` not: the external id, the claimed region, what the
+/// The fields a record must have and lacks, by `has`: the external id, the claimed region, what the
 /// tenant requires, and corporation data for a corporation.
 ///
-/// Takes a question instead of a record, so that a request with other faults can be asked too.
+/// Takes a function instead of a record, so that it also works for a request with other errors.
 pub fn missing(
     legal_type: LegalType,
     required: &[Attribute],

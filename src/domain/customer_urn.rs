@@ -1,6 +1,6 @@
 //! The name this platform gives a customer: `cu.<cell>.<number>`, e.g. `cu.00.482`.
-//! A URN that parses need not be storable: the pattern allows numbers no `bigint` holds. Those are nobody's,
-//! not errors.
+//! A URN that parses need not be storable: the pattern allows numbers that do not fit a `bigint`. No customer has them,
+//! and they are not errors.
 
 use std::fmt;
 
@@ -38,7 +38,7 @@ impl CustomerUrn {
         self.cell
     }
 
-    /// The number as it is stored; none for a number that was never issued because it does not fit.
+    /// The number as it is stored; `None` if it does not fit, so that no customer can have it.
     pub fn stored_number(self) -> Option<i64> {
         i64::try_from(self.number).ok()
     }
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_too_large_to_be_stored_is_nobodys_and_no_error() {
+    fn a_number_too_large_to_be_stored_is_no_customer_s_and_no_error() {
         for (sent, stored) in [
             ("cu.00.9223372036854775807", Some(i64::MAX)),
             ("cu.00.9223372036854775808", None),

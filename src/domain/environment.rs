@@ -1,4 +1,4 @@
-//! Which of the two worlds a server serves. Keys of one never work in the other.
+//! The environment a server serves. Keys of one never work in the other.
 
 use strum::{EnumString, IntoStaticStr, VariantNames};
 

@@ -1,5 +1,5 @@
 //! A customer's gender (upstream: EnGender): any case in, our spelling out.
-//! Unspecified is an answer somebody gave; never asked is the absence of a value.
+//! `Unspecified` is an answer; a customer that was not asked has no value.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Requests that may be sent again without acting again (IETF draft-ietf-httpapi-idempotency-key-header).
+//! Requests that are executed once, however often they are sent (IETF draft-ietf-httpapi-idempotency-key-header).
 
 use std::fmt;
 
@@ -29,7 +29,7 @@ impl fmt::Debug for IdempotencyKey {
     }
 }
 
-/// What a key is for: the same key for another operation is another key.
+/// The operation a key is for: the same key for another operation is another key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
 pub enum Operation {
     #[strum(serialize = "c2a.store")]

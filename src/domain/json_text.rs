@@ -1,6 +1,6 @@
 //! The limits of JSON that is kept as the text it came in.
 //!
-//! That it is well-formed, and holds nothing a string may not, was seen when the request was looked through.
+//! The text was checked to be well-formed, and without forbidden characters, when the request was read.
 
 use crate::domain::problem::Problem;
 

@@ -32,7 +32,7 @@ impl MarginRule {
     }
 }
 
-/// From −1,000,000 to 1,000,000: what the rule makes of it, a percentage or an amount, is the rule's affair.
+/// From −1,000,000 to 1,000,000. The rule decides whether it is a percentage or an amount.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MarginValue(f64);
 

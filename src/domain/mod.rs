@@ -1,6 +1,6 @@
 //! Values and rules of customers, tenants and their keys. No I/O, no wire formats.
 //!
-//! A value is parsed once, at the edge; whoever holds an [`email::Email`] never checks it again.
+//! A value is parsed once, at the edge. Code that gets an [`email::Email`] need not check it again.
 
 pub mod address;
 pub mod api_key;

@@ -1,5 +1,5 @@
-//! The customer as a CSP or reseller portal sees it: a company, who looks after it, and where it is known to
-//! providers. One record with the C2A projection, which [`PartnerCustomer::projection`] makes of it.
+//! The customer as the portal of a CSP or reseller sees it: a company, its reseller, and its accounts at providers.
+//! It is the same record as the C2A customer that [`PartnerCustomer::projection`] returns.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -31,8 +31,8 @@ uuid_ids! {
     ProviderInstanceId;
 }
 
-/// What a partner says of a customer. A request has all that upstream requires; afterwards the C2A surface may
-/// have cleared some of it.
+/// What a partner says of a customer. A request has every field that upstream requires; later, C2A may have cleared
+/// some of them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PartnerCustomer {
     pub id: PartnerCustomerId,
@@ -52,7 +52,7 @@ pub struct PartnerCustomer {
     pub internal_identifier: Option<Text<255>>,
     /// `None`: a direct relation with the CSP.
     pub reseller: Option<ResellerId>,
-    /// Each reseller once; the order means nothing.
+    /// Each reseller once, in any order.
     pub associations: Vec<(ResellerId, Option<Text<255>>)>,
     pub provider_customers: BTreeMap<ProviderInstanceId, ProviderCustomer>,
 }
@@ -114,7 +114,7 @@ impl Contact<PhoneNumber, 30> {
     }
 }
 
-/// The customer at one provider instance. What moves `status` on is delivery to the provider's connector.
+/// The customer at one provider instance. `status` changes by delivery to the provider's connector.
 #[derive(Clone, PartialEq)]
 pub struct ProviderCustomer {
     /// JSON as the partner sent it, for the provider's connector to read.
@@ -122,14 +122,14 @@ pub struct ProviderCustomer {
     pub margin: Option<Margin>,
     /// By offer type; each overrides `margin` for its type.
     pub offer_type_margins: BTreeMap<String, Margin>,
-    /// The server's: there once the provider knows the customer.
+    /// Set by the server, once the provider knows the customer.
     pub provider_customer_id: Option<String>,
     pub status: ProviderStatus,
     pub creation_error: CreationError,
 }
 
 impl ProviderCustomer {
-    /// As a partner asks for it; the rest is the server's.
+    /// As a partner requests it; the other fields are set by the server.
     pub fn new(
         data: Option<String>,
         margin: Option<Margin>,
@@ -158,7 +158,7 @@ impl fmt::Debug for ProviderCustomer {
     }
 }
 
-/// How far the provider has come.
+/// The state of the creation at the provider.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, EnumString, IntoStaticStr)]
 pub enum ProviderStatus {
     #[default]
@@ -177,7 +177,7 @@ impl ProviderStatus {
     }
 }
 
-/// Why a provider refused; other than `None` only where the status is `Failed`.
+/// Why a provider refused the customer. Other than `None` only if the status is `Failed`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, EnumString, IntoStaticStr)]
 pub enum CreationError {
     #[default]
@@ -206,7 +206,7 @@ pub enum StoredPartnerCustomer {
 }
 
 impl PartnerCustomer {
-    /// The C2A customer this is. Upstream knows no language, so the projection claims English.
+    /// The C2A customer that this is. Upstream knows no language, so the projection claims English.
     pub fn projection(&self) -> Profile {
         let Self {
             id,
@@ -260,12 +260,12 @@ impl PartnerCustomer {
         }
     }
 
-    /// Whether `request`, sent now, says the same as the request that this customer was created by.
+    /// Whether this customer was created by a request with the same content as `request`.
     pub fn same_request_as(&self, request: &Self) -> bool {
         self.as_sent() == request.as_sent()
     }
 
-    /// Without what the server adds, and in one order.
+    /// Without what the server adds, and in a fixed order.
     fn as_sent(&self) -> Self {
         let mut sent = self.clone();
         sent.associations.sort_by_key(|(reseller, _)| *reseller);

@@ -1,4 +1,4 @@
-//! Which payment channels a customer is offered: the tenant's, as far as they reach the claimed country.
+//! Which payment channels a customer is offered: those of the tenant that reach the claimed country.
 
 use crate::domain::{channel::Channel, country::CountryCode, tenant::Tenant};
 
@@ -6,7 +6,7 @@ use crate::domain::{channel::Channel, country::CountryCode, tenant::Tenant};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaymentOptions {
     pub available_channels: Vec<Channel>,
-    /// Whether a payment method can be kept for later: there is a channel to keep one for.
+    /// Whether a payment method can be saved: true if there is a channel.
     pub can_save_payment_method: bool,
 }
 

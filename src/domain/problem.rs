@@ -1,9 +1,9 @@
-//! Everything that can be wrong with one field, said once: a code for programs and a sentence for developers.
+//! Everything that can be wrong with one field: a code for programs and a sentence for developers.
 //! A problem never carries the rejected value, so it may be answered and logged as it is.
 
 use std::borrow::Cow;
 
-/// Why one field was refused. The field's name is added by whoever knows it.
+/// Why one field was refused. The name of the field is added by [`super::field_error::FieldError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Problem {
     /// Absent or null where a value is mandatory.

@@ -21,7 +21,7 @@ pub struct Tenant {
     pub quota: TenantQuota,
 }
 
-/// Whether a key alone opens the door.
+/// Whether a request needs a token beside its API key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, EnumString, IntoStaticStr)]
 #[strum(serialize_all = "lowercase", parse_err_ty = String, parse_err_fn = unknown)]
 pub enum JwtPolicy {

@@ -1,4 +1,4 @@
-//! API keys, as operators keep them. Every write leaves an `admin_events` row and tells the servers.
+//! API keys, as operators manage them. Every write adds an `admin_events` row and notifies the servers.
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgExecutor, PgPool};
@@ -40,7 +40,7 @@ pub async fn issue(pool: &PgPool, new: &NewKey<'_>) -> Result<(), sqlx::Error> {
     transaction.commit().await
 }
 
-/// Stores the successor and lets the old key live on until `overlap_ends`, or its own expiry if that is sooner.
+/// Stores the successor. The old key stays valid until `overlap_ends`, or until its own expiry if that is sooner.
 pub async fn rotate(
     pool: &PgPool,
     old: KeyId,
@@ -74,7 +74,7 @@ pub async fn rotate(
     transaction.commit().await
 }
 
-/// Revoking a revoked key changes nothing and writes no second event.
+/// Revoking a revoked key changes nothing and writes no event.
 pub async fn revoke(pool: &PgPool, tenant: TenantId, key: KeyId) -> Result<(), sqlx::Error> {
     let mut transaction = pool.begin().await?;
     sqlx::query!(
@@ -101,7 +101,7 @@ pub async fn revoke(pool: &PgPool, tenant: TenantId, key: KeyId) -> Result<(), s
     transaction.commit().await
 }
 
-/// The key of this id, whoever's it is: operators name keys by id alone.
+/// The key of this id, of any tenant: operators name keys by id alone.
 pub async fn find(pool: &PgPool, key: KeyId) -> Result<Option<KeyRecord>, sqlx::Error> {
     sqlx::query_as!(
         KeyRecord,
@@ -134,7 +134,7 @@ pub async fn list(pool: &PgPool, tenant: TenantId) -> Result<Vec<KeyRecord>, sql
     .await
 }
 
-/// A key that is there already stays as it is: the sandbox seeds its key at every start.
+/// An existing key stays as it is: the sandbox seeds its key at every start.
 async fn insert(executor: impl PgExecutor<'_>, new: &NewKey<'_>) -> Result<(), sqlx::Error> {
     let fingerprint = new.key.fingerprint();
     sqlx::query!(

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::domain::{correlation_id::CorrelationId, tenant::TenantId};
 
-/// One event. `customer_number` and `version` are there for events of customers.
+/// One event. `customer_number` and `version` are set for events of customers.
 #[derive(Clone, Debug)]
 pub struct AuditEntry {
     pub id: Uuid,

@@ -1,4 +1,4 @@
-//! How the database is reached: how long is waited for it, and what every connection promises.
+//! How the database is reached: time limits, and the settings of every connection.
 
 use std::time::Duration;
 
@@ -20,34 +20,34 @@ pub struct PoolLimits {
 }
 
 impl PoolLimits {
-    /// Enough for what the server would say by itself; see [`super::deadline`].
+    /// Time for an error of the database itself to arrive; see [`super::deadline`].
     const MARGIN: Duration = Duration::from_millis(200);
 
-    /// Of a whole call: its limits in the server run out first, if the server can be heard.
+    /// Of a whole call. The limits in the database run out first, if the database can be reached.
     pub fn call(&self) -> Duration {
         self.acquire_timeout + self.statement_timeout + Self::MARGIN
     }
 
-    /// Of a look-up by key before it: together they are answered within 3 seconds, by the defaults.
+    /// Of the look-up of a key before it. With the defaults, both together end within 3 seconds.
     pub fn look_up(&self) -> Duration {
         self.acquire_timeout + Self::MARGIN
     }
 
-    /// Options of connections with these limits. They live in the server: a statement given up on the client's
-    /// side would go on there.
+    /// Options of connections with these limits. The database applies them itself: a statement that only the client gave
+    /// up would go on.
     pub(super) fn apply(&self, options: &PgConnectOptions) -> PgConnectOptions {
         let milliseconds = |limit: Duration| limit.as_millis().to_string();
         options.clone().application_name("azotte-customers").options([
             ("lock_timeout", milliseconds(self.lock_timeout)),
             ("statement_timeout", milliseconds(self.statement_timeout)),
             ("idle_in_transaction_session_timeout", milliseconds(IDLE_IN_TRANSACTION_TIMEOUT)),
-            // The retries after a lost race read what the winner committed; a stricter level would hide it.
+            // A retry after a lost race must read what the winner committed; a stricter level would hide it.
             ("default_transaction_isolation", "read committed".to_owned()),
         ])
     }
 }
 
-/// For commands, which ask now and then and one thing at a time. The server has a [`super::pool::Pool`].
+/// For commands, which run few statements, one at a time. The server uses a [`super::pool::Pool`].
 pub fn pool_for_commands(options: &PgConnectOptions, limits: &PoolLimits) -> PgPool {
     PgPoolOptions::new()
         .max_connections(2)

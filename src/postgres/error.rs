@@ -1,4 +1,4 @@
-//! `sqlx::Error` → [`StorageError`], with the one log line a failure gets.
+//! `sqlx::Error` → [`StorageError`], with one log line for each failure.
 //!
 //! The message of a database error can quote row values, so only its SQLSTATE and constraint are logged.
 
@@ -51,7 +51,7 @@ impl Failure for PartnersError {
     }
 }
 
-/// Whether the statement was undone to let another pass and can simply be sent again.
+/// Whether the statement was rolled back in favour of another transaction, and can be sent again.
 pub fn is_serialization_failure(error: &sqlx::Error) -> bool {
     matches!(sqlstate(error).as_deref(), Some("40001" | "40P01"))
 }
@@ -59,7 +59,7 @@ pub fn is_serialization_failure(error: &sqlx::Error) -> bool {
 fn classify(error: &sqlx::Error) -> StorageError {
     match error {
         sqlx::Error::Database(_) => match sqlstate(error).as_deref() {
-            Some(code) if is_passing(code) => StorageError::Unavailable,
+            Some(code) if is_temporary(code) => StorageError::Unavailable,
             _ => StorageError::Refused,
         },
         sqlx::Error::Io(_)
@@ -72,8 +72,8 @@ fn classify(error: &sqlx::Error) -> StorageError {
     }
 }
 
-/// SQLSTATEs of a server that is away, restarting, read-only, full or too busy; appendix A of the PostgreSQL manual.
-fn is_passing(code: &str) -> bool {
+/// SQLSTATEs of a database that is unreachable, restarting, read-only, full or too busy: PostgreSQL manual, appendix A.
+fn is_temporary(code: &str) -> bool {
     const CLASSES: [&str; 4] = ["08", "53", "57", "58"];
     const CODES: [&str; 5] = ["25006", "40001", "40P01", "55P03", "3D000"];
     CLASSES.iter().any(|class| code.starts_with(class)) || CODES.contains(&code)

@@ -1,4 +1,4 @@
-//! Readiness by the database's own account of its migrations and settings.
+//! Readiness, by the migrations and settings that the database reports.
 
 use async_trait::async_trait;
 use sqlx::{PgConnection, PgPool};
@@ -22,7 +22,7 @@ impl PgHealth {
         Self { pool, must_be_safe: false }
     }
 
-    /// Not ready either where a crash may lose what was acknowledged.
+    /// Also not ready where a crash may lose acknowledged writes.
     pub fn demanding_safety(self, must_be_safe: bool) -> Self {
         Self { must_be_safe, ..self }
     }
@@ -39,7 +39,7 @@ impl Health for PgHealth {
     }
 }
 
-/// Said by the answer, and not logged: it is asked again and again.
+/// Not logged: the answer says it, and probes ask often.
 impl From<sqlx::Error> for NotReady {
     fn from(_: sqlx::Error) -> Self {
         Self::Database

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use sqlx::{Connection, PgConnection, migrate::Migrator, postgres::PgConnectOptions};
 
-/// Migrations it does not know do not stop it: while a new version rolls out, the old one runs on the new schema.
+/// Unknown migrations are ignored: while a new version rolls out, the old one runs on the new schema.
 pub static MIGRATOR: Migrator = Migrator { ignore_missing: true, ..sqlx::migrate!() };
 
-/// Applies what is missing, under sqlx's advisory lock: any number of servers may start at once. Where nothing
-/// is missing nothing is touched, so a role without the right to create tables will do.
+/// Applies what is missing, under sqlx's advisory lock: any number of servers may start at once. If nothing is missing,
+/// nothing is changed, and a role without the right to create tables is enough.
 ///
 /// A statement waits at most half a second for a lock, so that a migration behind a long reader gives up
 /// instead of making every later query queue behind it; it is then tried again, ten times in all.
@@ -45,7 +45,7 @@ pub async fn is_complete(connection: &mut PgConnection) -> Result<bool, sqlx::Er
     Ok(MIGRATOR.iter().all(|migration| applied.contains(&migration.version)))
 }
 
-/// Each is followed by its source where it is shown.
+/// Its source is shown after it.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrationError {
     #[error(

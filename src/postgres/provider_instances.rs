@@ -1,4 +1,4 @@
-//! A tenant's accounts at providers, as operators keep them.
+//! A tenant's accounts at providers, as operators manage them.
 
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -11,7 +11,7 @@ pub struct ProviderInstance {
     pub name: String,
 }
 
-/// Adding one that is there gives it the new name, and brings it back if it was removed.
+/// Renames it if it exists, and restores it if it was removed.
 pub async fn add(
     pool: &PgPool,
     tenant: TenantId,
@@ -40,7 +40,7 @@ pub async fn add(
     Ok(())
 }
 
-/// The customers it has keep it; new ones cannot name it. `false`: there is none of this id.
+/// Its customers keep it; new customers cannot name it. `false`: there is no instance with this id.
 pub async fn remove(pool: &PgPool, tenant: TenantId, id: ProviderInstanceId) -> Result<bool, sqlx::Error> {
     let removed = sqlx::query!(
         r#"

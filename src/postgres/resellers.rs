@@ -1,4 +1,4 @@
-//! Resellers, as operators keep them.
+//! Resellers, as operators manage them.
 
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -11,7 +11,7 @@ pub struct Reseller {
     pub name: String,
 }
 
-/// Adding one that is there gives it the new name.
+/// Renames it if it exists.
 pub async fn add(pool: &PgPool, tenant: TenantId, id: ResellerId, name: &str) -> Result<(), sqlx::Error> {
     sqlx::query!(
         r#"

@@ -1,4 +1,4 @@
-//! What the database server says of itself.
+//! What the database server reports about itself.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;

@@ -1,4 +1,4 @@
-//! What authentication asks of the store of keys.
+//! What authentication needs of the stored keys.
 
 use std::sync::Arc;
 
@@ -29,9 +29,9 @@ pub trait Credentials: Send + Sync {
     /// Notes when keys were last used. Lossy by design: a failure costs a time stamp, never a request.
     async fn note_use(&self, uses: Vec<KeyUse>) -> Result<(), StorageError>;
 
-    /// Signals that keys or tenants changed, so that what was read before must be read again.
+    /// Signals that keys or tenants changed, so that cached ones must be read again.
     ///
-    /// A hint that may be lost: readers must also stop trusting what they hold by age.
+    /// A signal may be lost: readers must also limit the age of what they cache.
     fn changes(&self) -> broadcast::Receiver<CredentialsChanged>;
 }
 
@@ -47,7 +47,7 @@ pub struct KeyCredential {
 }
 
 impl KeyCredential {
-    /// Whether it opens the door at this moment.
+    /// Whether it is accepted at this moment.
     pub fn is_valid(&self, now: DateTime<Utc>) -> bool {
         !self.revoked && !self.tenant.suspended && self.expires_at.is_none_or(|expiry| now < expiry)
     }

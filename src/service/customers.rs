@@ -1,7 +1,7 @@
-//! The seam: everything the edges can do with customers.
+//! Everything the edges can do with customers.
 //!
-//! Every method sees only the caller's tenant. A customer of another tenant, an erased one and one
-//! that never was are the same to it: [`CustomersError::NotFound`].
+//! Every method sees only the caller's tenant. A customer of another tenant, an erased customer and one that never
+//! existed give the same answer: [`CustomersError::NotFound`].
 
 use async_trait::async_trait;
 
@@ -17,7 +17,7 @@ use crate::service::storage_error::StorageError;
 
 #[async_trait]
 pub trait CustomersService: Send + Sync {
-    /// Whether `store` with this external id would not answer that it is taken.
+    /// Whether the external id is free.
     async fn validate(&self, caller: &Caller, external_id: &ExternalId) -> Result<bool, CustomersError>;
 
     /// Creates the customer at version 1, with its `stored` event.

@@ -1,4 +1,4 @@
-//! Whether this server can answer requests now.
+//! Readiness: whether this server can answer requests now.
 
 use async_trait::async_trait;
 

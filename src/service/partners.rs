@@ -1,8 +1,7 @@
-//! Everything the partner API can do with customers. They are the same customers as `customers.rs` speaks of,
-//! under the same rules.
+//! Everything the partner API can do with customers: the customers of `customers.rs`, under the same rules.
 //!
-//! A reseller sees the customers related to it; for everything else it is told [`PartnersError::NotFound`],
-//! as for what does not exist.
+//! A reseller sees the customers related to it. For all others it gets [`PartnersError::NotFound`], as for customers
+//! that do not exist.
 
 use async_trait::async_trait;
 
@@ -39,16 +38,16 @@ pub trait PartnersService: Send + Sync {
     /// In the order of creation.
     async fn list(&self, caller: &PartnerCaller, query: &ListQuery) -> Result<Page, PartnersError>;
 
-    /// The erasure that C2A `delete` is, partner data included.
+    /// Erases as the `delete` of C2A does, with the partner data.
     async fn delete(&self, caller: &PartnerCaller, id: PartnerCustomerId) -> Result<(), PartnersError>;
 }
 
-/// What became of a creation.
+/// The outcome of a creation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Creation {
     pub id: PartnerCustomerId,
     pub urn: CustomerUrn,
-    /// `false`: this very customer was there already.
+    /// `false`: the same customer existed already.
     pub is_new: bool,
 }
 
@@ -66,13 +65,13 @@ pub struct ListQuery {
 /// Where a page starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
-    /// From 1; costs the more the further in it is.
+    /// From 1. The later the page, the more it costs.
     PageNumber(u32),
-    /// Costs the same anywhere.
+    /// Costs the same for every page.
     After(Cursor),
 }
 
-/// What a continuation token holds: where the last page ended, and what need not be counted again.
+/// The content of a continuation token: where the last page ended, and what is not counted again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor {
     pub customer_number: i64,
@@ -80,7 +79,7 @@ pub struct Cursor {
     pub total_count: i64,
 }
 
-/// Text to be found anywhere in a field, in any case.
+/// Text to find anywhere in a field, in any case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Search {
     pub field: SearchField,
@@ -111,7 +110,7 @@ pub struct Page {
 pub enum PartnersError {
     #[error("no such customer for this partner")]
     NotFound,
-    /// A reseller spoke for another one, or is none of this tenant.
+    /// A reseller named another one, or is not a reseller of this tenant.
     #[error("the reseller may not do this")]
     Forbidden,
     #[error("an identity is taken")]
@@ -133,7 +132,7 @@ impl From<CustomersError> for PartnersError {
             CustomersError::Taken(taken) => Self::Taken(taken),
             CustomersError::Incomplete(attributes) => Self::Incomplete(attributes),
             CustomersError::Storage(error) => Self::Storage(error),
-            // No call of this trait names a version.
+            // No call of this trait expects a version.
             CustomersError::VersionMismatch { .. } => Self::Storage(StorageError::Refused),
         }
     }

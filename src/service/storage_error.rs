@@ -1,12 +1,12 @@
-//! How the database can fail a caller, whatever the call was.
+//! The failures of the database that any call can meet.
 
-/// A failure that is not the caller's. The cause is logged where it is made, never shown.
+/// A failure that the caller did not cause. The cause is logged where it occurs, and never shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StorageError {
     /// Not reachable, too busy, or the outcome of a commit is unknown: the same call may succeed later.
     #[error("the database is not available")]
     Unavailable,
-    /// The database answered and refused, for a reason of its own.
+    /// The database refused the statement.
     #[error("the database refused the statement")]
     Refused,
 }

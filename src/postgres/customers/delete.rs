@@ -1,4 +1,4 @@
-//! Erasure: the row stays, everything personal in it goes, and so does every trace elsewhere.
+//! Erasure: the row stays; all personal data is cleared, in the row and everywhere else.
 
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -8,8 +8,8 @@ use crate::domain::{caller::Caller, precondition::Precondition};
 use crate::postgres::session::{begin, commit, rollback};
 use crate::service::customers::CustomersError;
 
-/// The row is held first: a request under way for the same customer may be about to keep its reply, and what
-/// it keeps must be seen here.
+/// The row is locked first: a concurrent request for the same customer may be about to keep its reply, which must be
+/// visible here.
 pub(in crate::postgres) async fn delete(
     connection: &mut PgConnection,
     caller: &Caller,
@@ -42,9 +42,9 @@ async fn delete_locked(
     Ok(write(connection, caller, locked.number).await?)
 }
 
-/// Clears every personal column, takes back what is kept about the customer elsewhere, and writes the event.
+/// Clears every personal column, removes what is kept about the customer elsewhere, and writes the event.
 ///
-/// What remains cannot identify anybody: number, tenant, legal type, country, times and, of a partner's
+/// What remains identifies no person: number, tenant, legal type, country, times and, of a partner's
 /// customer, the related reseller. `NULL`s leave the unique indexes, so the identities are free at once.
 #[tracing::instrument(name = "customers.delete", skip_all)]
 async fn write(connection: &mut PgConnection, caller: &Caller, number: i64) -> Result<(), sqlx::Error> {

@@ -1,18 +1,18 @@
-//! Holding one customer's row until the transaction ends, to decide on what is then certain.
+//! Locks one customer's row until the transaction ends, so that a decision on it stays true.
 
 use sqlx::PgConnection;
 
 use super::target::Target;
 use crate::domain::tenant::TenantId;
 
-/// A row that nobody else can change now.
+/// A row that no other transaction can change now.
 pub(super) struct Locked {
     pub number: i64,
     pub version: i64,
     pub is_erased: bool,
 }
 
-/// Waits for whoever holds it. Statements after this one see all that was committed before it was free.
+/// Waits for the transaction that holds the lock; later statements see what that one committed.
 #[tracing::instrument(name = "customers.lock", skip_all)]
 pub(super) async fn lock(
     connection: &mut PgConnection,

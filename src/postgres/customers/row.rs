@@ -1,4 +1,4 @@
-//! A customer's row and the record, in both directions.
+//! Between a customer's row and the record, in both directions.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! A new customer: one statement, and the unique indexes decide who was first.
+//! A new customer: one statement, in which the unique indexes decide between concurrent requests.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -13,7 +13,7 @@ use crate::domain::{
 use crate::postgres::error::is_serialization_failure;
 use crate::service::{customers::CustomersError, storage_error::StorageError};
 
-/// How often a store whose conflict vanished before it could be named is tried again.
+/// Tries of a store whose conflict is gone when it is looked for.
 const ATTEMPTS: usize = 4;
 
 pub(super) async fn store(
@@ -40,8 +40,8 @@ pub(super) async fn store(
     Err(StorageError::Unavailable.into())
 }
 
-/// `None`: an identity or the number is taken. `on conflict do nothing` rather than an error, because
-/// the server writes an error's detail, with the value in it, to its own log.
+/// `None`: an identity or the number is taken. `on conflict do nothing` rather than an error, because PostgreSQL
+/// writes an error's detail, with the value in it, to its own log.
 #[tracing::instrument(name = "customers.store", skip_all)]
 pub(in crate::postgres) async fn insert(
     connection: &mut PgConnection,

@@ -8,8 +8,8 @@ use crate::service::customers::{CustomersError, Identity, TakenIdentity};
 
 /// Every identity of `profile` that a customer other than `own_number` holds, in the order of the answer.
 ///
-/// Three index look-ups in one statement. It sees what committed before it started: after a lost race
-/// the winner is there, unless it was erased in between.
+/// Three index look-ups in one statement. It sees what was committed before it started: after a lost race that is the
+/// winner, unless it was erased meanwhile.
 #[tracing::instrument(name = "customers.taken", skip_all)]
 pub(in crate::postgres) async fn taken(
     connection: &mut PgConnection,

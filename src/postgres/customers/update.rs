@@ -1,7 +1,7 @@
 //! A partial update: read, merge in the domain, write where the version is still the one read.
 //!
-//! Two statements instead of a transaction of four. Whoever loses the race for the version starts again,
-//! and from the third try on holds the row while it decides, so that any number of writers all get through.
+//! Two statements instead of a transaction of four. A writer that loses the race for the version tries again, from the
+//! third try on with the row locked, so that any number of concurrent writers succeed.
 
 use chrono::{DateTime, Utc};
 use sqlx::{Connection, PgConnection, PgExecutor};
@@ -36,7 +36,7 @@ pub(super) async fn update(
     expected: &Precondition,
     change: &ProfileChange,
 ) -> Result<Customer, CustomersError> {
-    // In a transaction a lost race would spoil what went before, so there each try is a savepoint.
+    // In a transaction a failed statement would undo what went before, so there each try is a savepoint.
     let optimistic = if connection.is_in_transaction() { 0 } else { OPTIMISTIC_ATTEMPTS };
     for _ in 0..optimistic {
         if let Some(customer) = attempt(connection, caller, numbering, target, expected, change).await? {
@@ -56,7 +56,7 @@ pub(super) async fn update(
     Err(StorageError::Unavailable.into())
 }
 
-/// `None`: the race was lost. The row changed since it was read, or an identity was free and then was not.
+/// `None`: the race was lost. The row has changed since it was read, or an identity has been taken.
 async fn attempt(
     connection: &mut PgConnection,
     caller: &Caller,
@@ -87,7 +87,7 @@ async fn attempt(
 
 const IDENTITIES: [Attribute; 3] = [Attribute::ExternalIdentifier, Attribute::Email, Attribute::PhoneNumber];
 
-/// Asking first names all that are taken; the indexes still decide, and a lost race asks again.
+/// A query before the write finds all that are taken. The indexes still decide; after a lost race this runs again.
 async fn check_free(
     connection: &mut PgConnection,
     tenant: TenantId,

@@ -55,7 +55,7 @@ pub(super) async fn create(
     Err(StorageError::Unavailable.into())
 }
 
-/// Everything, under the number returned; or `None` and nothing: an identity is taken.
+/// Inserts everything and returns the number, or `None` and nothing: an identity is taken.
 async fn insert(
     connection: &mut PgConnection,
     caller: &PartnerCaller,
@@ -77,8 +77,7 @@ async fn insert(
     Ok(Some(number))
 }
 
-/// The identities of the projection, and the partner's id where C2A has since given the customer another
-/// external id.
+/// The identities of the projection, and the partner's id if C2A has since given its customer another external id.
 async fn taken(
     connection: &mut PgConnection,
     tenant: TenantId,
@@ -95,7 +94,7 @@ async fn taken(
     Ok(taken)
 }
 
-/// The number of this very customer, if it is there already.
+/// The number of the same customer, if it exists already.
 async fn find_equal(
     connection: &mut PgConnection,
     caller: &PartnerCaller,

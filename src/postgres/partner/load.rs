@@ -1,4 +1,4 @@
-//! Whole partner customers by number, in three statements however many they are.
+//! Whole partner customers by number: three statements for any number of them.
 
 use std::collections::HashMap;
 

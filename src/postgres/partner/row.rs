@@ -1,4 +1,4 @@
-//! Rows of partner customers and the record, in both directions.
+//! Between the rows of a partner customer and the record, in both directions.
 
 use std::collections::BTreeMap;
 
