@@ -1,5 +1,5 @@
 //! The secret a tenant's backend authenticates with. Shown once, stored only as its fingerprint.
-//! The checksum proves nothing. It detects typing errors, and helps to find leaked keys in source code, without a query.
+//! The checksum proves nothing. Without a query it detects typing errors, and helps to find leaked keys in source code.
 
 use std::fmt;
 

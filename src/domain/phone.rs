@@ -1,5 +1,5 @@
 //! A phone number, as E.164 from the moment it is parsed: stored, echoed and compared in that one form.
-//! A number that is possible may not exist: the metadata knows the lengths of a country's numbers, not which are assigned.
+//! A possible number may not exist: the metadata knows the lengths of a country's numbers, not which are assigned.
 
 use std::fmt;
 use std::sync::LazyLock;

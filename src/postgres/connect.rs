@@ -33,8 +33,8 @@ impl PoolLimits {
         self.acquire_timeout + Self::MARGIN
     }
 
-    /// Options of connections with these limits. The database applies them itself: a statement that only the client gave
-    /// up would go on.
+    /// Options of connections with these limits. The database applies them itself: a statement that only the client
+    /// gave up would go on.
     pub(super) fn apply(&self, options: &PgConnectOptions) -> PgConnectOptions {
         let milliseconds = |limit: Duration| limit.as_millis().to_string();
         options.clone().application_name("azotte-customers").options([

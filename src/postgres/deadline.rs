@@ -1,8 +1,8 @@
 //! The longest time that a call waits for the database, whatever has become of the database.
 //!
 //! The server's own time-outs end statements that take too long. They do not help when the connection is silent:
-//! frozen, cut without notice, or too slow to be of use. Then the call is dropped here, and with it its connection. That
-//! is closed, because nothing is known about its state.
+//! frozen, cut without notice, or too slow to be of use. Then the call is dropped here with its connection, which
+//! is closed, because its state is unknown.
 
 use std::{future::Future, time::Duration};
 

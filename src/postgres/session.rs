@@ -1,7 +1,7 @@
 //! Where statements run: on a connection of the pool, or inside one transaction that several calls share.
 //!
-//! A call on the pool goes through [`Session::run`] and nothing else: it waits for a permit of the tenant, ends in time, and
-//! gives the connection back.
+//! Every call on the pool goes through [`Session::run`]: it waits for a permit of the tenant, ends in time, and gives
+//! the connection back.
 
 use std::{
     ops::{Deref, DerefMut},

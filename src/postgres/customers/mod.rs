@@ -1,6 +1,6 @@
 //! Customers in PostgreSQL: one file a verb, named as in [`CustomersService`].
 
-mod complete;
+pub(super) mod complete;
 pub(super) mod delete;
 mod info;
 mod lock;
@@ -14,7 +14,6 @@ mod validate;
 
 use async_trait::async_trait;
 
-pub(super) use self::complete::check_complete;
 use self::{
     numbering::{NumberSource, Numbering},
     target::Target,
@@ -51,7 +50,7 @@ impl PgCustomers {
     }
 
     /// The same service, working in this session.
-    pub(super) fn within(&self, session: Session) -> Self {
+    pub(super) fn in_session(&self, session: Session) -> Self {
         Self { session, ..*self }
     }
 }

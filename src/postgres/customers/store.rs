@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{check_complete, numbering::Numbering, row::ProfileColumns, taken::taken};
+use super::{complete::check_complete, numbering::Numbering, row::ProfileColumns, taken::taken};
 use crate::domain::{
     caller::Caller,
     customer::{Customer, Profile},

@@ -8,8 +8,8 @@ use sqlx::{Connection, PgConnection, PgExecutor};
 use uuid::Uuid;
 
 use super::{
-    check_complete, info::info, lock::lock, numbering::Numbering, row::ProfileColumns, taken::taken,
-    target::Target,
+    complete::check_complete, info::info, lock::lock, numbering::Numbering, row::ProfileColumns,
+    taken::taken, target::Target,
 };
 use crate::domain::{
     attribute::Attribute,

@@ -15,7 +15,7 @@ use crate::domain::{
     tenant::TenantId,
 };
 use crate::postgres::{
-    customers::{check_complete, numbering::Numbering, store, taken},
+    customers::{complete::check_complete, numbering::Numbering, store, taken},
     error::is_serialization_failure,
     session::{begin, commit, rollback},
 };
