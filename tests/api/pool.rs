@@ -27,6 +27,7 @@ async fn one_connection_serves_every_endpoint_and_every_outcome() {
     let urn = server.acme.store(&customer("crm-1")).await.urn();
     let mut operator = PgConnection::connect(&server.database_url).await.unwrap();
     let before = sessions(&mut operator).await;
+    assert_eq!(before.len(), 1, "the connection that stored the customer is kept");
 
     let id = Uuid::new_v4();
     let partner = partners::customer_with("acme", json!({ "id": id }));
@@ -134,10 +135,10 @@ async fn session(connection: &mut Pooled) -> i32 {
     sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut **connection).await.unwrap()
 }
 
-/// All others in this database, with when they began.
+/// Those of the pool, with when they began.
 async fn sessions(operator: &mut PgConnection) -> Vec<(i32, String)> {
     let sessions = "select pid, backend_start::text from pg_stat_activity
-                    where datname = current_database() and pid <> pg_backend_pid()
+                    where datname = current_database() and application_name = 'azotte-customers'
                     order by pid";
     sqlx::query_as(sessions).fetch_all(operator).await.unwrap()
 }
