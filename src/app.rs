@@ -23,9 +23,9 @@ use crate::http::{
     self,
     auth::{Authenticator, jwt::TokenVerifier},
     body::BodyTimeout,
-    connection::Connections,
+    connection::{Connections, TimeLimits},
+    connection_runtime::ConnectionRuntime,
     docs::Prefill,
-    door::Door,
     limits::Limits,
     state::App,
 };
@@ -43,6 +43,11 @@ use crate::startup;
 use crate::telemetry::metrics::{Metrics, Occupancy};
 use crate::tokens;
 use crate::workers::Workers;
+
+/// What a client can make a connection keep in memory: its head, and as much again of what follows.
+const MAX_HEAD_BYTES: usize = 32 * 1024;
+/// As many as fit: a number of their own would be refused without our envelope.
+const MAX_HEADERS: usize = 4096;
 
 /// A server that is bound to its port and ready to run.
 pub struct Application {
@@ -130,18 +135,29 @@ impl Application {
         });
         let connections = Connections::new(
             max_clients(self.serve.max_connections, self.pool.limits().connections),
-            self.serve.header_timeout(),
-            self.serve.idle_timeout(),
+            TimeLimits {
+                head: self.serve.header_timeout(),
+                stall: self.serve.body_timeout(),
+                idle: self.serve.idle_timeout(),
+            },
         );
         let mut server = axum_server::from_tcp(self.listener)?.acceptor(connections).handle(handle);
         server
             .http_builder()
             .http1()
             .timer(TokioTimer::new())
-            .header_read_timeout(self.serve.header_timeout());
-        server.http_builder().http2().timer(TokioTimer::new()).max_concurrent_streams(100);
-        let door = Door::open()?;
-        door.spawn(server.serve(self.router.into_make_service())).await??;
+            // `Connections` has the time limits.
+            .header_read_timeout(None)
+            .max_headers(MAX_HEADERS)
+            .max_buf_size(MAX_HEAD_BYTES);
+        server
+            .http_builder()
+            .http2()
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(100)
+            .max_header_list_size(MAX_HEAD_BYTES as u32);
+        let runtime = ConnectionRuntime::open()?;
+        runtime.spawn(server.serve(self.router.into_make_service())).await??;
         stopper.abort();
         self.running.close();
         // The server waits for connections. A request whose client has gone has none, so it is waited for here.

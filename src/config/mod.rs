@@ -108,14 +108,14 @@ pub struct ServeConfig {
         value_parser = whole_number(1..=300))]
     pub header_timeout_s: u64,
 
-    /// Maximum time to receive the body of a request, in seconds
+    /// Maximum time to receive the body of a request, and for a client to take the next part of an answer, in seconds
     #[arg(long, env = "AZOTTE_BODY_TIMEOUT_S", global = true, default_value = "15", value_name = "S",
         value_parser = whole_number(1..=300))]
     pub body_timeout_s: u64,
 
-    /// Idle time after which a client connection is closed, in seconds
+    /// Maximum time between two requests on a connection, in seconds
     #[arg(long, env = "AZOTTE_IDLE_TIMEOUT_S", global = true, default_value = "75", value_name = "S",
-        value_parser = whole_number(1..=300))]
+        value_parser = whole_number(1..=3600))]
     pub idle_timeout_s: u64,
 
     /// Requests per second of a tenant without a rate of its own [default: 1000, in the sandbox 20000]

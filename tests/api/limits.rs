@@ -1,8 +1,6 @@
 //! What the server takes on: of one tenant, of everybody, and of connections. Each limit beside the same
 //! requests without it.
 
-use std::time::Duration;
-
 use azotte_customers::{
     domain::{quota::QuotaOverride, tenant::TenantId},
     postgres::tenants::{self, TenantChange},
@@ -15,7 +13,6 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
     task::JoinHandle,
-    time::timeout,
 };
 use uuid::Uuid;
 
@@ -190,55 +187,6 @@ async fn a_tenant_whose_requests_are_stuck_on_the_only_connection_keeps_others_f
     assert_eq!(globex.client.store(&customer("crm-1")).await.status, 200);
 }
 
-#[tokio::test]
-async fn one_connection_too_many_is_closed_until_another_is() {
-    let server = Server::start_with(&["--max-connections", "2"]).await;
-    let mut open = Vec::new();
-    for _ in 0..2 {
-        open.push(connect_and_ask(&server).await.unwrap());
-    }
-
-    assert!(connect_and_ask(&server).await.is_none());
-    let roomy = Server::start_with(&["--max-connections", "3"]).await;
-    for _ in 0..3 {
-        open.insert(0, connect_and_ask(&roomy).await.expect("with room for one more it is served"));
-    }
-
-    open.pop();
-    eventually("there is room again", async || connect_and_ask(&server).await.is_some()).await;
-}
-
-/// Over HTTP/2: HTTP/1 has the time-out for heads.
-#[tokio::test]
-async fn a_connection_that_says_no_more_is_closed() {
-    let server = Server::start_with(&["--idle-timeout-s", "1"]).await;
-    let mut silent = say_hello_over_http2(&server).await;
-
-    let mut said = Vec::new();
-    silent.read_to_end(&mut said).await.ok();
-
-    assert!(!said.is_empty(), "it spoke HTTP/2 before");
-}
-
-/// The control.
-#[tokio::test]
-async fn a_connection_that_may_be_silent_for_longer_stays() {
-    let server = Server::start_with(&["--idle-timeout-s", "300"]).await;
-    let mut silent = say_hello_over_http2(&server).await;
-
-    let closed = timeout(Duration::from_secs(3), silent.read_to_end(&mut Vec::new())).await;
-
-    assert!(closed.is_err(), "still open");
-}
-
-async fn say_hello_over_http2(server: &Server) -> TcpStream {
-    const SETTINGS: [u8; 9] = [0, 0, 0, 4, 0, 0, 0, 0, 0];
-    let mut connection = TcpStream::connect(server.address).await.unwrap();
-    connection.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await.unwrap();
-    connection.write_all(&SETTINGS).await.unwrap();
-    connection
-}
-
 /// What `RateLimit-*` say.
 #[derive(Debug, PartialEq)]
 struct Level {
@@ -351,13 +299,4 @@ async fn begin_post(server: &Server, length: usize) -> TcpStream {
     connection.read_exact(&mut answer).await.unwrap();
     assert_eq!(answer, WAITS_FOR_IT);
     connection
-}
-
-/// A connection that has had an answer; `None` where it was closed instead.
-async fn connect_and_ask(server: &Server) -> Option<TcpStream> {
-    let mut connection = TcpStream::connect(server.address).await.ok()?;
-    connection.write_all(b"GET /health/live HTTP/1.1\r\nhost: test\r\n\r\n").await.ok()?;
-    let mut answer = [0; 15];
-    connection.read_exact(&mut answer).await.ok()?;
-    Some(connection)
 }

@@ -5,6 +5,7 @@ mod support;
 mod c2a;
 mod cancellation;
 mod clock;
+mod connections;
 mod constraints;
 mod correlation;
 mod direct_calls;

@@ -1,6 +1,6 @@
 //! How much the server takes on: of all callers together, and of one tenant in a second.
 //!
-//! How many of the database's connections one tenant gets is decided where they are: `postgres/turns.rs`.
+//! How many of the database's connections one tenant gets is decided where they are: `postgres/fair_queue.rs`.
 
 pub mod in_flight;
 pub mod rate;

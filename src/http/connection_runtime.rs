@@ -12,12 +12,12 @@ use tokio::{
 };
 
 /// Half of the processors at most are busy with connections.
-pub struct Door {
+pub struct ConnectionRuntime {
     handle: Handle,
     runtime: Option<Runtime>,
 }
 
-impl Door {
+impl ConnectionRuntime {
     pub fn open() -> io::Result<Self> {
         let threads = available_parallelism().map_or(1, NonZeroUsize::get).div_ceil(2);
         let mut builder = Builder::new_multi_thread();
@@ -25,13 +25,13 @@ impl Door {
         Ok(Self { handle: runtime.handle().clone(), runtime: Some(runtime) })
     }
 
-    /// Until the door is dropped.
+    /// Until the runtime is dropped.
     pub fn spawn<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
         self.handle.spawn(work)
     }
 }
 
-impl Drop for Door {
+impl Drop for ConnectionRuntime {
     /// A runtime may not be dropped on a thread of another.
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
