@@ -5,7 +5,10 @@ use anyhow::{Context, ensure};
 use crate::config::Config;
 use crate::database::Database;
 use crate::domain::environment::Environment;
-use crate::http::auth::{jwt::JwtSettings, jwt_keys::KeySource};
+use crate::http::auth::{
+    jwt::{Audiences, JwtSettings},
+    jwt_keys::KeySource,
+};
 use crate::sandbox::jwt_secret;
 
 const SANDBOX_ISSUER: &str = "azotte-sandbox";
@@ -21,7 +24,19 @@ pub async fn settings(config: &Config, database: &Database) -> anyhow::Result<Op
         "AZOTTE_JWT_ISSUER must be set where AZOTTE_ENVIRONMENT is live and tokens have keys."
     );
     let issuer = issuer.unwrap_or_default();
-    Ok(Some(JwtSettings { issuer, audience: config.jwt_audience.clone(), keys }))
+    let audiences =
+        Audiences { c2a: config.jwt_audience.clone(), partner: config.jwt_partner_audience.clone() };
+    ensure!(
+        config.jwt_shared_audience || audiences.c2a != audiences.partner,
+        "AZOTTE_JWT_AUDIENCE and AZOTTE_JWT_PARTNER_AUDIENCE must differ, unless AZOTTE_JWT_SHARED_AUDIENCE is true."
+    );
+    Ok(Some(JwtSettings {
+        issuer,
+        audiences,
+        max_lifetime_s: config.jwt_max_lifetime_s,
+        token_type: config.jwt_type,
+        keys,
+    }))
 }
 
 async fn key_source(config: &Config, database: &Database) -> anyhow::Result<Option<KeySource>> {

@@ -15,7 +15,9 @@ use crate::config::Config;
 use crate::database::Database;
 use crate::domain::{scope::Scope, tenant::TenantId};
 use crate::http::auth::{
-    jwt::{CSP, Claims, MAX_LIFETIME_SECONDS, sign},
+    Surface,
+    issue::{IssuedClaims, sign},
+    jwt::{CSP, RESELLER},
     jwt_keys::KeySet,
 };
 use crate::postgres::migrations::migrate;
@@ -43,9 +45,18 @@ pub struct Issue {
     /// Whom it is for; goes into the audit trail
     #[arg(long, default_value = "operator")]
     subject: String,
-    /// How long it is good for, up to 1h
+    /// The API it is for [default: partner with --role, otherwise c2a]
+    #[arg(long)]
+    api: Option<Api>,
+    /// How long it is good for, up to AZOTTE_JWT_MAX_LIFETIME_S
     #[arg(long, default_value = "15m")]
     ttl: Lifetime,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Api {
+    C2a,
+    Partner,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -62,19 +73,25 @@ pub async fn run(config: &Config, output: Output, command: TokenCommand) -> anyh
     let settings = tokens::settings(config, &database).await?;
     let settings = settings.context("AZOTTE_JWT_SECRET is not set: there is nothing to sign tokens with")?;
     let ttl = i64::try_from(arguments.ttl.0.as_secs())?;
-    ensure!((1..=MAX_LIFETIME_SECONDS).contains(&ttl), "--ttl must be between 1s and 1h");
+    let max = i64::try_from(settings.max_lifetime_s)?;
+    ensure!((1..=max).contains(&ttl), "--ttl must be between 1s and {max}s, which is AZOTTE_JWT_MAX_LIFETIME_S");
+    let surface = match (arguments.api, arguments.role) {
+        (Some(Api::C2a), _) | (None, None) => Surface::C2a,
+        (Some(Api::Partner), _) | (None, Some(Role::Csp | Role::Reseller)) => Surface::Partner,
+    };
     let scope = arguments.scope.map(|scopes| scopes.iter().map(|s| s.as_str()).collect::<Vec<_>>().join(" "));
-    let claims = Claims {
+    let tenant = TenantId(tenant.id);
+    let claims = IssuedClaims {
         roles: arguments.role.map(|role| role.claim().to_owned()).into_iter().collect(),
         reseller_id: arguments.reseller_id,
         scope,
-        ..settings.claims(TenantId(tenant.id), arguments.subject, Utc::now(), ttl)
+        ..IssuedClaims::new(&settings, surface, tenant, &arguments.subject, Utc::now(), ttl)
     };
-    let Some(token) = sign(&KeySet::load(&settings.keys)?, &claims) else {
+    let Some(token) = sign(&KeySet::load(&settings.keys)?, &settings, &claims) else {
         bail!("these keys only verify: tokens are issued by whoever holds their private halves");
     };
     let expires = chrono::DateTime::from_timestamp(claims.exp, 0).map(time);
-    output.one(&json!({ "token": token, "expiresAt": expires, "tenantId": tenant.id }), &token);
+    output.one(&json!({ "token": token, "expiresAt": expires, "tenantId": tenant.0 }), &token);
     Ok(())
 }
 
@@ -82,7 +99,7 @@ impl Role {
     fn claim(self) -> &'static str {
         match self {
             Self::Csp => CSP,
-            Self::Reseller => "reseller",
+            Self::Reseller => RESELLER,
         }
     }
 }

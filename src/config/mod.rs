@@ -12,6 +12,7 @@ use crate::domain::{
     customer_urn::Cell,
     environment::Environment,
     quota::{Quota, TenantQuota},
+    token_type::TokenType,
 };
 use crate::telemetry::LogFormat;
 pub use values::{SecretText, SecretUrl};
@@ -44,10 +45,29 @@ pub struct Config {
         value_parser = must_be("a name without white space", word))]
     pub jwt_issuer: Option<String>,
 
-    /// Audience of tokens: one of their `aud`
+    /// Audience of tokens for the C2A API: one of their `aud`
     #[arg(long, env = "AZOTTE_JWT_AUDIENCE", global = true, default_value = "azotte-customers", value_name = "NAME",
         value_parser = must_be("a name without white space", word))]
     pub jwt_audience: String,
+
+    /// Audience of tokens for the partner API: one of their `aud`
+    #[arg(long, env = "AZOTTE_JWT_PARTNER_AUDIENCE", global = true, default_value = "azotte-customers-partner",
+        value_name = "NAME", value_parser = must_be("a name without white space", word))]
+    pub jwt_partner_audience: String,
+
+    /// Allow both audiences to be the same: then a token for one API is one for the other
+    #[arg(long, env = "AZOTTE_JWT_SHARED_AUDIENCE", global = true, value_parser = must_be("true or false", truth))]
+    pub jwt_shared_audience: bool,
+
+    /// Maximum lifetime of tokens (`exp` - `iat`), in seconds
+    #[arg(long, env = "AZOTTE_JWT_MAX_LIFETIME_S", global = true, default_value = "7200", value_name = "S",
+        value_parser = whole_number(1..=86_400))]
+    pub jwt_max_lifetime_s: u64,
+
+    /// The only `typ` of tokens that is accepted, JWT or at+jwt [default: either, or none]
+    #[arg(long, env = "AZOTTE_JWT_TYPE", global = true, value_name = "TYPE",
+        value_parser = must_be("JWT or at+jwt", TokenType::parse))]
+    pub jwt_type: Option<TokenType>,
 
     /// Secret that signs and verifies tokens (HS256), at least 32 bytes [default in the sandbox: one that is kept in the data folder]
     #[arg(long, env = "AZOTTE_JWT_SECRET", hide_env_values = true, global = true, value_name = "SECRET",

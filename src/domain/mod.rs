@@ -37,5 +37,7 @@ pub mod scope;
 pub mod secret;
 pub mod status;
 pub mod tenant;
+pub mod tenant_domain;
 pub mod text;
+pub mod token_type;
 pub mod uuid_ids;

@@ -11,6 +11,7 @@ use crate::domain::{
     caller::KeyId,
     quota::TenantQuota,
     tenant::{Tenant, TenantId},
+    tenant_domain::TenantDomain,
 };
 use crate::postgres::{
     deadline::within,
@@ -50,7 +51,11 @@ impl Credentials for PgCredentials {
         self.look_up(async |connection| find_key(connection, tenant, fingerprint).await).await
     }
 
-    async fn find_tenant(&self, tenant: TenantId, domain: &str) -> Result<Option<Tenant>, StorageError> {
+    async fn find_tenant(
+        &self,
+        tenant: TenantId,
+        domain: &TenantDomain,
+    ) -> Result<Option<Tenant>, StorageError> {
         self.look_up(async |connection| find_tenant(connection, tenant, domain).await).await
     }
 
@@ -117,7 +122,7 @@ async fn find_key(
 async fn find_tenant(
     connection: &mut PgConnection,
     tenant: TenantId,
-    domain: &str,
+    domain: &TenantDomain,
 ) -> Result<Option<Tenant>, StorageError> {
     let columns = sqlx::query_as!(
         TenantColumns,
@@ -135,7 +140,7 @@ async fn find_tenant(
           and tenant_domains.domain = $2
         "#,
         tenant.0,
-        domain,
+        domain.as_str(),
     )
     .fetch_optional(connection)
     .await?;

@@ -11,6 +11,7 @@ use crate::domain::{
     caller::KeyId,
     scope::Scope,
     tenant::{Tenant, TenantId},
+    tenant_domain::TenantDomain,
 };
 use crate::service::storage_error::StorageError;
 
@@ -23,8 +24,12 @@ pub trait Credentials: Send + Sync {
         fingerprint: &KeyFingerprint,
     ) -> Result<Option<KeyCredential>, StorageError>;
 
-    /// The tenant, where `domain` (in lower case) is one of its own.
-    async fn find_tenant(&self, tenant: TenantId, domain: &str) -> Result<Option<Tenant>, StorageError>;
+    /// The tenant, where `domain` is one of its own.
+    async fn find_tenant(
+        &self,
+        tenant: TenantId,
+        domain: &TenantDomain,
+    ) -> Result<Option<Tenant>, StorageError>;
 
     /// Notes when keys were last used. Lossy by design: a failure costs a time stamp, never a request.
     async fn note_use(&self, uses: Vec<KeyUse>) -> Result<(), StorageError>;
@@ -47,10 +52,30 @@ pub struct KeyCredential {
 }
 
 impl KeyCredential {
-    /// Whether it is accepted at this moment.
-    pub fn is_valid(&self, now: DateTime<Utc>) -> bool {
-        !self.revoked && !self.tenant.suspended && self.expires_at.is_none_or(|expiry| now < expiry)
+    /// Whether it is accepted at this moment, and if not, why.
+    pub fn check(&self, now: DateTime<Utc>) -> Result<(), KeyFault> {
+        if self.revoked {
+            Err(KeyFault::Revoked)
+        } else if self.tenant.suspended {
+            Err(KeyFault::TenantSuspended)
+        } else if self.expires_at.is_some_and(|expiry| expiry <= now) {
+            Err(KeyFault::Expired)
+        } else {
+            Ok(())
+        }
     }
+
+    pub fn is_valid(&self, now: DateTime<Utc>) -> bool {
+        self.check(now).is_ok()
+    }
+}
+
+/// Why a key that exists is not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyFault {
+    Revoked,
+    Expired,
+    TenantSuspended,
 }
 
 /// One use of a key.

@@ -129,8 +129,9 @@ pub fn conflict(surface: &'static str, code: &'static str) {
     counter!(CONFLICTS, "surface" => surface, "code" => code).increment(1);
 }
 
-pub fn auth_failure(surface: &'static str, status: u16) {
-    counter!(AUTH_FAILURES, "surface" => surface, "status" => status.to_string()).increment(1);
+pub fn auth_failure(surface: &'static str, status: u16, reason: &'static str) {
+    counter!(AUTH_FAILURES, "surface" => surface, "status" => status.to_string(), "reason" => reason)
+        .increment(1);
 }
 
 pub fn connection_refused() {
@@ -186,7 +187,7 @@ fn describe() {
     describe_counter!(SHED, "Requests refused with 503 because the server was full.");
     describe_counter!(RATE_LIMITED, "Requests refused with 429 because their tenant was over its quota.");
     describe_counter!(CONFLICTS, "Requests answered 409, by messageCode or type.");
-    describe_counter!(AUTH_FAILURES, "Requests whose credentials were refused.");
+    describe_counter!(AUTH_FAILURES, "Requests whose credentials were refused, by the check that failed.");
     describe_gauge!(CONNECTIONS, "Client connections open.");
     describe_counter!(CONNECTIONS_REFUSED, "Client connections closed at once because there were too many.");
     describe_counter!(
@@ -219,7 +220,6 @@ fn begin() {
     }
     for surface in ["c2a", "partner"] {
         counter!(RATE_LIMITED, "surface" => surface).absolute(0);
-        counter!(AUTH_FAILURES, "surface" => surface, "status" => "401").absolute(0);
     }
     for operation in CustomerWrite::VARIANTS {
         counter!(OPERATIONS, "operation" => operation.as_str()).absolute(0);

@@ -18,6 +18,7 @@ use azotte_customers::{
         quota::TenantQuota,
         scope::Scope,
         tenant::{JwtPolicy, Tenant, TenantId},
+        tenant_domain::TenantDomain,
     },
     http::{
         self,
@@ -114,7 +115,7 @@ impl Credentials for CountedKeys {
         Ok(fingerprint.matches(&known.fingerprint).then_some(known))
     }
 
-    async fn find_tenant(&self, _: TenantId, _: &str) -> Result<Option<Tenant>, StorageError> {
+    async fn find_tenant(&self, _: TenantId, _: &TenantDomain) -> Result<Option<Tenant>, StorageError> {
         Ok(None)
     }
 

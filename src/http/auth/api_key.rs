@@ -3,14 +3,18 @@
 
 use axum::http::HeaderMap;
 
-use super::{Authenticator, jwt::Token};
+use super::{
+    Authenticator, Surface,
+    claims::Token,
+    refusal::{NoCaller, Refusal},
+};
 use crate::domain::{
     api_key::ApiKey,
     caller::{Actor, Caller},
     scope::Scope,
     tenant::TenantId,
 };
-use crate::http::{failure::Failure, headers::single, middleware::correlation};
+use crate::http::{headers::single, middleware::correlation};
 use crate::service::credentials::KeyCredential;
 
 impl Authenticator {
@@ -21,39 +25,39 @@ impl Authenticator {
         credential.is_some_and(|credential| credential.is_valid(self.clock.now()))
     }
 
-    /// Who calls with an API key. Whatever is wrong with the credentials: [`Failure::Unauthenticated`].
-    pub async fn key_caller(&self, headers: &HeaderMap) -> Result<Caller, Failure> {
-        let refused = || Failure::Unauthenticated;
-        let key = single(headers, "x-api-key").and_then(|key| ApiKey::parse(key, self.environment));
+    /// Who calls with an API key.
+    pub async fn key_caller(&self, headers: &HeaderMap) -> Result<Caller, NoCaller> {
+        let key = single(headers, "x-api-key").ok_or(Refusal::NoKey)?;
+        let key = ApiKey::parse(key, self.environment).ok_or(Refusal::MalformedKey)?;
         let tenant = single(headers, "x-tn").and_then(|tenant| TenantId::parse(tenant).ok());
-        let (key, tenant) = key.zip(tenant).ok_or_else(refused)?;
-        let token = self.tokens.of_request(headers).map_err(|_| refused())?;
-        let credential = self.find_key(tenant, key.fingerprint()).await?.ok_or_else(refused)?;
-        if !credential.is_valid(self.clock.now()) || !token_matches(&credential, token.as_ref()) {
-            return Err(refused());
-        }
+        let tenant = tenant.ok_or(Refusal::NoTenant)?;
+        let token = self.tokens.of_request(headers, Surface::C2a)?;
+        let credential = self.find_key(tenant, key.fingerprint()).await?.ok_or(Refusal::UnknownKey)?;
+        credential.check(self.clock.now()).map_err(Refusal::from)?;
+        let scopes = scopes(&credential, token.as_ref())?;
         self.last_used.note(tenant, credential.id, self.clock.now());
         Ok(Caller {
             tenant: credential.tenant.clone(),
             actor: Actor::Key(credential.id),
-            scopes: scopes(&credential, token),
+            scopes,
             correlation_id: correlation::current(),
         })
     }
 }
 
-/// A token must be of the key's tenant; without one, the tenant must not require it.
-fn token_matches(credential: &KeyCredential, token: Option<&Token>) -> bool {
-    match token {
-        Some(token) => token.tenant == credential.tenant.id,
-        None => !credential.tenant.jwt.is_required(),
-    }
-}
-
-fn scopes(credential: &KeyCredential, token: Option<Token>) -> Vec<Scope> {
+/// Those of the key, as far as a token lets them. A token must be of the key's tenant; without one, the tenant must
+/// not require it.
+fn scopes(credential: &KeyCredential, token: Option<&Token>) -> Result<Vec<Scope>, Refusal> {
     let mut scopes = credential.scopes.clone();
-    if let Some(limits) = token.and_then(|token| token.scopes) {
-        scopes.retain(|scope| limits.contains(scope));
+    match token {
+        Some(token) if token.tenant != credential.tenant.id => return Err(Refusal::TokenTenant),
+        Some(token) => {
+            if let Some(limits) = token.scopes()? {
+                scopes.retain(|scope| limits.contains(scope));
+            }
+        }
+        None if credential.tenant.jwt.is_required() => return Err(Refusal::NoToken),
+        None => {}
     }
-    scopes
+    Ok(scopes)
 }

@@ -1,17 +1,20 @@
-//! The keys tokens are verified with: one algorithm for all of them, never the token's choice.
+//! The keys tokens are verified with. Each is used with one algorithm, never one of the token's choice.
 //!
 //! A secret signs too (HS256). Public keys (RS256, ES256, EdDSA) only verify: their private halves stay with
-//! whoever issues tokens.
+//! whoever issues tokens. A key that cannot be used here is skipped; a set without any other key is an error.
 
 use std::path::{Path, PathBuf};
 
 use jsonwebtoken::{
     Algorithm, DecodingKey, EncodingKey,
-    jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, PublicKeyUse, ThumbprintHash},
+    jwk::{Jwk, JwkSet},
 };
 use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::Value;
 
-use crate::domain::secret::MIN_SECRET_BYTES;
+use super::jwk::{Unusable, VerifyingKey};
+use crate::domain::{secret::MIN_SECRET_BYTES, text::is_forbidden};
 
 /// Where keys come from.
 #[derive(Clone, Debug)]
@@ -22,20 +25,22 @@ pub enum KeySource {
 }
 
 pub struct KeySet {
-    pub algorithm: Algorithm,
     keys: Vec<VerifyingKey>,
-    signing: Option<SigningKey>,
-}
-
-struct VerifyingKey {
-    id: String,
-    key: DecodingKey,
-    jwk: Jwk,
+    skipped: Vec<Skipped>,
 }
 
 pub struct SigningKey {
     pub id: String,
+    pub algorithm: Algorithm,
     pub key: EncodingKey,
+}
+
+/// A key that is not used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    /// Its `kid`; `-` where it has none that can be shown.
+    pub id: String,
+    pub reason: Unusable,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -46,43 +51,44 @@ pub enum KeyError {
     Unreadable(#[from] std::io::Error),
     #[error("AZOTTE_JWT_KEYS_FILE takes a JWKS, or PEM with public keys: RSA, EC P-256 or Ed25519")]
     UnknownFormat,
-    #[error("AZOTTE_JWT_KEYS_FILE takes keys of one algorithm: RS256, ES256, EdDSA or HS256 throughout")]
-    MixedAlgorithms,
-    #[error("AZOTTE_JWT_KEYS_FILE takes keys whose kid is 1 to 64 of A-Z a-z 0-9 _ -, each a different one")]
-    KeyId,
-    #[error("AZOTTE_JWT_KEYS_FILE takes RSA keys of at least 2048 bits, and secrets of at least 256")]
-    WeakKey,
+    /// With the reason of the first key.
+    #[error("AZOTTE_JWT_KEYS_FILE has no key that tokens can be verified with: {0}")]
+    NoneUsable(Unusable),
 }
 
 impl KeySet {
     pub fn load(source: &KeySource) -> Result<Self, KeyError> {
         match source {
-            KeySource::Secret(secret) => Self::of_secret(secret),
-            KeySource::File(path) => Self::of_file(path),
+            KeySource::Secret(secret) => Self::from_secret(secret),
+            KeySource::File(path) => Self::from_file(path),
         }
     }
 
-    /// The key a token names, or the only one there is when it names none.
-    pub fn find(&self, id: Option<&str>) -> Option<&DecodingKey> {
-        match (id, self.keys.as_slice()) {
-            (Some(id), keys) => keys.iter().find(|key| key.id == id).map(|key| &key.key),
-            (None, [only]) => Some(&only.key),
-            (None, _) => None,
+    /// The key a token names, or the only one of this algorithm when it names none.
+    pub fn find(&self, id: Option<&str>, algorithm: Algorithm) -> Option<&VerifyingKey> {
+        let mut keys = self.keys.iter().filter(|key| key.algorithm == algorithm);
+        match id {
+            Some(id) => keys.find(|key| key.id == id),
+            None => keys.next().filter(|_| keys.next().is_none()),
         }
     }
 
     /// What tokens are signed with; `None` where the keys only verify.
-    pub fn signing(&self) -> Option<&SigningKey> {
-        self.signing.as_ref()
+    pub fn signing(&self) -> Option<SigningKey> {
+        self.keys.iter().find_map(VerifyingKey::signing)
     }
 
     /// The public keys, for publishing; empty where the keys are secrets.
     pub fn public(&self) -> JwkSet {
-        let public = self.keys.iter().filter(|_| self.algorithm != Algorithm::HS256);
+        let public = self.keys.iter().filter(|key| key.algorithm != Algorithm::HS256);
         JwkSet { keys: public.map(|key| key.jwk.clone()).collect() }
     }
 
-    fn of_secret(secret: &SecretString) -> Result<Self, KeyError> {
+    pub fn skipped(&self) -> &[Skipped] {
+        &self.skipped
+    }
+
+    fn from_secret(secret: &SecretString) -> Result<Self, KeyError> {
         let bytes = secret.expose_secret().as_bytes();
         if bytes.len() < MIN_SECRET_BYTES {
             return Err(KeyError::ShortSecret);
@@ -91,97 +97,63 @@ impl KeySet {
         let mut jwk = Jwk::from_decoding_key(&key, None).map_err(|_| KeyError::UnknownFormat)?;
         // Not its thumbprint: tokens show their key's id to everybody.
         jwk.common.key_id = Some("secret".to_owned());
-        Self::of(vec![jwk])
+        Self::new([("secret".to_owned(), VerifyingKey::from_jwk(jwk))])
     }
 
-    fn of_file(path: &Path) -> Result<Self, KeyError> {
+    fn from_file(path: &Path) -> Result<Self, KeyError> {
         let text = std::fs::read_to_string(path)?;
-        let jwks = if text.trim_start().starts_with('{') { from_jwks(&text)? } else { from_pem(&text)? };
-        Self::of(jwks)
+        if text.trim_start().starts_with('{') { Self::from_jwks(&text) } else { Self::from_pem(&text) }
     }
 
-    fn of(jwks: Vec<Jwk>) -> Result<Self, KeyError> {
-        let first = jwks.first().ok_or(KeyError::UnknownFormat)?;
-        let algorithm = algorithm(first)?;
-        let mut keys: Vec<VerifyingKey> = Vec::new();
-        for jwk in jwks {
-            if self::algorithm(&jwk)? != algorithm {
-                return Err(KeyError::MixedAlgorithms);
-            }
-            let key = verifying_key(jwk, algorithm)?;
-            if keys.iter().any(|other| other.id == key.id) {
-                return Err(KeyError::KeyId);
-            }
-            keys.push(key);
+    fn from_jwks(text: &str) -> Result<Self, KeyError> {
+        /// Values, because the library's own type fails as a whole on a key it does not know.
+        #[derive(Deserialize)]
+        struct Keys {
+            keys: Vec<Value>,
         }
-        let signing = keys.first().and_then(signing_key);
-        Ok(Self { algorithm, keys, signing })
+        let Keys { keys } = serde_json::from_str(text).map_err(|_| KeyError::UnknownFormat)?;
+        Self::new(keys.iter().map(|key| (shown_id(key), VerifyingKey::from_value(key))))
+    }
+
+    fn from_pem(text: &str) -> Result<Self, KeyError> {
+        const END: &str = "-----END PUBLIC KEY-----";
+        let blocks = text.split_inclusive(END).filter(|block| block.contains(END));
+        let jwks = blocks.map(|block| jwk_of_pem(block.trim_start().as_bytes()));
+        let jwks: Vec<Jwk> = jwks.collect::<Option<_>>().ok_or(KeyError::UnknownFormat)?;
+        Self::new(jwks.into_iter().map(|jwk| ("-".to_owned(), VerifyingKey::from_jwk(jwk))))
+    }
+
+    fn new(read: impl IntoIterator<Item = (String, Result<VerifyingKey, Unusable>)>) -> Result<Self, KeyError> {
+        let mut set = Self { keys: Vec::new(), skipped: Vec::new() };
+        for (id, key) in read {
+            match key {
+                Ok(key) if set.find(Some(&key.id), key.algorithm).is_none() => set.keys.push(key),
+                Ok(_) => set.skipped.push(Skipped { id, reason: Unusable::SameKeyId }),
+                Err(reason) => set.skipped.push(Skipped { id, reason }),
+            }
+        }
+        match (set.keys.as_slice(), set.skipped.first()) {
+            ([], Some(first)) => Err(KeyError::NoneUsable(first.reason)),
+            ([], None) => Err(KeyError::UnknownFormat),
+            _ => Ok(set),
+        }
     }
 }
 
-/// Whether this can be the id of a key. Checked on tokens too, where it is the caller's text.
+/// Whether this can be the id of a key: 1 to 256 printable characters, compared as they are (RFC 7517, 4.5). Checked
+/// on tokens too, where it is the caller's text.
 pub fn is_key_id(id: &str) -> bool {
-    (1..=64).contains(&id.len()) && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
+    const MAX_CHARS: usize = 256;
+    !id.is_empty() && id.chars().take(MAX_CHARS + 1).count() <= MAX_CHARS && !id.chars().any(is_forbidden)
 }
 
-fn from_jwks(text: &str) -> Result<Vec<Jwk>, KeyError> {
-    let set: JwkSet = serde_json::from_str(text).map_err(|_| KeyError::UnknownFormat)?;
-    Ok(set.keys)
-}
-
-fn from_pem(text: &str) -> Result<Vec<Jwk>, KeyError> {
-    const END: &str = "-----END PUBLIC KEY-----";
-    let blocks = text.split_inclusive(END).filter(|block| block.contains(END));
-    blocks.map(|block| jwk_of_pem(block.trim_start().as_bytes()).ok_or(KeyError::UnknownFormat)).collect()
+fn shown_id(key: &Value) -> String {
+    let id = key.get("kid").and_then(Value::as_str).filter(|id| is_key_id(id));
+    id.unwrap_or("-").to_owned()
 }
 
 fn jwk_of_pem(pem: &[u8]) -> Option<Jwk> {
     let readers = [DecodingKey::from_rsa_pem, DecodingKey::from_ec_pem, DecodingKey::from_ed_pem];
     let key = readers.iter().find_map(|read| read(pem).ok())?;
     Jwk::from_decoding_key(&key, None).ok()
-}
-
-/// The one algorithm a key is used with, by its kind; a JWK that says otherwise is refused.
-fn algorithm(jwk: &Jwk) -> Result<Algorithm, KeyError> {
-    let algorithm = match &jwk.algorithm {
-        AlgorithmParameters::RSA(_) => Algorithm::RS256,
-        AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => Algorithm::ES256,
-        AlgorithmParameters::OctetKeyPair(key) if key.curve == EllipticCurve::Ed25519 => Algorithm::EdDSA,
-        AlgorithmParameters::OctetKey(_) => Algorithm::HS256,
-        _ => return Err(KeyError::UnknownFormat),
-    };
-    match jwk.common.key_algorithm {
-        Some(stated) if stated != algorithm.into() => Err(KeyError::MixedAlgorithms),
-        _ => Ok(algorithm),
-    }
-}
-
-fn verifying_key(mut jwk: Jwk, algorithm: Algorithm) -> Result<VerifyingKey, KeyError> {
-    let thumbprint = || jwk.thumbprint(ThumbprintHash::SHA256).map_err(|_| KeyError::UnknownFormat);
-    let id = jwk.common.key_id.clone().map_or_else(thumbprint, Ok)?;
-    if !is_key_id(&id) {
-        return Err(KeyError::KeyId);
-    }
-    refuse_weak(&jwk)?;
-    jwk.common.key_id = Some(id.clone());
-    jwk.common.key_algorithm = Some(algorithm.into());
-    jwk.common.public_key_use = Some(PublicKeyUse::Signature);
-    let key = DecodingKey::from_jwk(&jwk).map_err(|_| KeyError::UnknownFormat)?;
-    Ok(VerifyingKey { id, key, jwk })
-}
-
-/// Base64url: four characters are three bytes.
-fn refuse_weak(jwk: &Jwk) -> Result<(), KeyError> {
-    let (text, min_bytes) = match &jwk.algorithm {
-        AlgorithmParameters::RSA(key) => (&key.n, 256),
-        AlgorithmParameters::OctetKey(key) => (&key.value, MIN_SECRET_BYTES),
-        _ => return Ok(()),
-    };
-    if text.trim_end_matches('=').len() * 3 / 4 < min_bytes { Err(KeyError::WeakKey) } else { Ok(()) }
-}
-
-fn signing_key(key: &VerifyingKey) -> Option<SigningKey> {
-    let AlgorithmParameters::OctetKey(_) = &key.jwk.algorithm else { return None };
-    let secret = key.key.try_get_as_bytes().ok()?;
-    Some(SigningKey { id: key.id.clone(), key: EncodingKey::from_secret(secret) })
 }

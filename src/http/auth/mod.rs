@@ -4,10 +4,14 @@
 //! when the database says that it changed.
 
 mod api_key;
+mod claims;
+pub mod issue;
+mod jwk;
 pub mod jwt;
 pub mod jwt_keys;
 mod last_used;
 mod partner_token;
+pub mod refusal;
 
 use std::{
     sync::{
@@ -17,8 +21,8 @@ use std::{
     time::Duration,
 };
 
-use axum::{http::StatusCode, response::Response};
 use moka::future::Cache;
+use strum::IntoStaticStr;
 
 use self::{jwt::TokenVerifier, last_used::LastUsed};
 use crate::domain::{
@@ -26,13 +30,12 @@ use crate::domain::{
     clock::SharedClock,
     environment::Environment,
     tenant::{Tenant, TenantId},
+    tenant_domain::TenantDomain,
 };
-use crate::http::failure::Failure;
 use crate::service::{
     credentials::{Credentials, KeyCredential},
     storage_error::StorageError,
 };
-use crate::telemetry::metrics;
 
 /// How long a revocation that nobody announced can go unnoticed.
 const CACHE_LIFE: Duration = Duration::from_secs(30);
@@ -41,12 +44,19 @@ const CACHE_ENTRIES: u64 = 20_000;
 /// How often the last uses of keys are written.
 const LAST_USED_PERIOD: Duration = Duration::from_secs(60);
 
-/// Counts the answer where it refuses credentials, and not where the database could not be asked.
-pub fn count_refusal(surface: &'static str, response: Response) -> Response {
-    if matches!(response.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
-        metrics::auth_failure(surface, response.status().as_u16());
+/// The two doors of the service. A token is meant for one of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
+pub enum Surface {
+    C2a,
+    Partner,
+}
+
+impl Surface {
+    /// As metrics name it.
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
-    response
 }
 
 pub struct Authenticator {
@@ -57,8 +67,9 @@ pub struct Authenticator {
     /// Counts the changes heard of, and is part of every cache key. A look-up under way when a change arrives
     /// ends under its old epoch, where nobody looks any more.
     epoch: AtomicU64,
+    /// No key of a cache is a caller's unparsed text: an entry has a bounded size.
     keys: Cache<(u64, TenantId, KeyFingerprint), Option<Arc<KeyCredential>>>,
-    tenants: Cache<(u64, TenantId, String), Option<Arc<Tenant>>>,
+    tenants: Cache<(u64, TenantId, TenantDomain), Option<Arc<Tenant>>>,
     last_used: LastUsed,
 }
 
@@ -111,24 +122,28 @@ impl Authenticator {
         &self,
         tenant: TenantId,
         fingerprint: KeyFingerprint,
-    ) -> Result<Option<Arc<KeyCredential>>, Failure> {
+    ) -> Result<Option<Arc<KeyCredential>>, StorageError> {
         let load = async {
             let found = self.credentials.find_key(tenant, &fingerprint).await?;
             Ok(found.filter(|key| fingerprint.matches(&key.fingerprint)).map(Arc::new))
         };
         let key = (self.epoch.load(Ordering::SeqCst), tenant, fingerprint);
         let found: Result<_, Arc<StorageError>> = self.keys.try_get_with(key, load).await;
-        found.map_err(|error| (*error).into())
+        found.map_err(|error| *error)
     }
 
     /// The tenant, where the domain is its own.
-    async fn find_tenant(&self, tenant: TenantId, domain: String) -> Result<Option<Arc<Tenant>>, Failure> {
+    async fn find_tenant(
+        &self,
+        tenant: TenantId,
+        domain: TenantDomain,
+    ) -> Result<Option<Arc<Tenant>>, StorageError> {
         let load = async {
             let found = self.credentials.find_tenant(tenant, &domain).await?;
             Ok(found.map(Arc::new))
         };
         let key = (self.epoch.load(Ordering::SeqCst), tenant, domain.clone());
         let found: Result<_, Arc<StorageError>> = self.tenants.try_get_with(key, load).await;
-        found.map_err(|error| (*error).into())
+        found.map_err(|error| *error)
     }
 }

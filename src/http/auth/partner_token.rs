@@ -1,34 +1,35 @@
 //! The partner API's credentials: a token says which tenant and which role, `X-Tenant` names a domain of that tenant.
 //!
-//! No valid token is [`Failure::Unauthenticated`]. A valid token that does not fit is [`Failure::Forbidden`],
-//! whatever the reason, so that a caller does not learn which domains exist.
+//! No valid token is answered 401. A valid token that does not fit is answered 403, whatever the reason, so that a caller does not learn which domains exist.
 
 use std::sync::Arc;
 
 use axum::http::HeaderMap;
 
 use super::{
-    Authenticator,
-    jwt::{CSP, Token},
+    Authenticator, Surface,
+    claims::Token,
+    jwt::{CSP, RESELLER},
+    refusal::{NoCaller, Refusal},
 };
 use crate::domain::{
     caller::{Actor, Caller, PartnerCaller, PartnerRole, Subject},
     partner::ResellerId,
     scope::Scope,
     tenant::Tenant,
+    tenant_domain::TenantDomain,
 };
-use crate::http::{failure::Failure, headers::single, middleware::correlation};
+use crate::http::{headers::single, middleware::correlation};
 
 impl Authenticator {
     /// Who calls with a token of a partner.
-    pub async fn partner_caller(&self, headers: &HeaderMap) -> Result<PartnerCaller, Failure> {
-        let token = self.tokens.of_request(headers).map_err(|_| Failure::Unauthenticated)?;
-        let token = token.ok_or(Failure::Unauthenticated)?;
-        let role = role(&token).ok_or(Failure::Forbidden)?;
-        let domain = single(headers, "x-tenant").ok_or(Failure::Forbidden)?.to_ascii_lowercase();
-        let tenant = self.find_tenant(token.tenant, domain).await?.ok_or(Failure::Forbidden)?;
+    pub async fn partner_caller(&self, headers: &HeaderMap) -> Result<PartnerCaller, NoCaller> {
+        let token = self.tokens.of_request(headers, Surface::Partner)?.ok_or(Refusal::NoToken)?;
+        let role = role(&token).ok_or(Refusal::Role)?;
+        let domain = single(headers, "x-tenant").and_then(TenantDomain::parse).ok_or(Refusal::TenantDomain)?;
+        let tenant = self.find_tenant(token.tenant, domain).await?.ok_or(Refusal::TenantDomain)?;
         if tenant.suspended {
-            return Err(Failure::Unauthenticated);
+            return Err(Refusal::SuspendedTenant.into());
         }
         Ok(PartnerCaller { caller: caller(&token, tenant), role })
     }
@@ -43,11 +44,11 @@ fn caller(token: &Token, tenant: Arc<Tenant>) -> Caller {
     }
 }
 
-/// Roles are spelled exactly, and the wider one counts. A reseller must say which it is.
+/// The wider role counts. A reseller must say which it is.
 fn role(token: &Token) -> Option<PartnerRole> {
-    let has = |role| token.roles.iter().any(|held| held == role);
-    if has(CSP) {
+    if token.has_role(CSP) {
         return Some(PartnerRole::Csp);
     }
-    token.reseller.filter(|_| has("reseller")).map(|id| PartnerRole::Reseller(ResellerId(id)))
+    let reseller = token.reseller().filter(|_| token.has_role(RESELLER));
+    reseller.map(|id| PartnerRole::Reseller(ResellerId(id)))
 }

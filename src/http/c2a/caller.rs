@@ -6,13 +6,16 @@ use axum::{
     extract::{FromRequestParts, Request, State},
     http::request::Parts,
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 
 use super::{attributes, error::C2aError};
 use crate::domain::{caller::Caller, scope::Scope};
 use crate::http::{
-    auth::{Authenticator, count_refusal},
+    auth::{
+        Authenticator, Surface,
+        refusal::{NoCaller, Refusal},
+    },
     failure::Failure,
     idempotency::Viewer,
     limits::{Limits, rate},
@@ -34,7 +37,7 @@ pub async fn authenticate(
             response.extensions_mut().insert(authenticated);
             response
         }
-        Err(failure) => count_refusal("c2a", C2aError::from(failure).into_response()),
+        Err(no_caller) => no_caller.respond::<C2aError>(Surface::C2a),
     }
 }
 
@@ -114,14 +117,15 @@ impl<S> Deref for Authorized<S> {
 }
 
 impl<A: Send + Sync, S: RequiredScope> FromRequestParts<A> for Authorized<S> {
-    type Rejection = C2aError;
+    type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, _: &A) -> Result<Self, C2aError> {
-        let caller = parts.extensions.get::<Caller>().cloned().ok_or(Failure::Unauthenticated)?;
+    async fn from_request_parts(parts: &mut Parts, _: &A) -> Result<Self, Response> {
+        let refused = |refusal| NoCaller::Refused(refusal).respond::<C2aError>(Surface::C2a);
+        let caller = parts.extensions.get::<Caller>().cloned().ok_or_else(|| refused(Refusal::NoKey))?;
         if caller.may(S::SCOPE) {
             Ok(Self { caller, scope: PhantomData })
         } else {
-            Err(Failure::Forbidden.into())
+            Err(refused(Refusal::Scope))
         }
     }
 }

@@ -34,6 +34,10 @@ impl From<&Caller> for Authenticated {
     }
 }
 
+/// Left on an answer that refuses credentials, for the log: one of a short list of reasons.
+#[derive(Clone, Copy)]
+pub struct RefusedFor(pub &'static str);
+
 pub async fn write<F: Future<Output = Response>>(
     request: Request,
     next: impl FnOnce(Request) -> F,
@@ -46,6 +50,7 @@ pub async fn write<F: Future<Output = Response>>(
     let caller = response.extensions().get::<Authenticated>();
     let tenant = caller.map(|caller| tracing::field::display(caller.tenant));
     let actor = caller.map(|caller| tracing::field::display(&caller.actor));
+    let refused_for = response.extensions().get::<RefusedFor>().map(|reason| reason.0);
     macro_rules! write_line {
         ($level:ident) => {
             tracing::$level!(
@@ -55,6 +60,7 @@ pub async fn write<F: Future<Output = Response>>(
                 duration_ms = started.elapsed().as_secs_f64() * 1000.0,
                 tenant,
                 actor,
+                refused_for,
                 correlation_id = %correlation::current(),
                 "request"
             )

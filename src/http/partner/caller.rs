@@ -6,13 +6,16 @@ use axum::{
     extract::{FromRequestParts, Request, State},
     http::request::Parts,
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 
 use super::error::PartnerError;
 use crate::domain::caller::{Caller, PartnerCaller, PartnerRole};
 use crate::http::{
-    auth::{Authenticator, count_refusal},
+    auth::{
+        Authenticator, Surface,
+        refusal::{NoCaller, Refusal},
+    },
     failure::Failure,
     idempotency::Viewer,
     limits::{Limits, rate},
@@ -33,7 +36,7 @@ pub async fn authenticate(
             response.extensions_mut().insert(authenticated);
             response
         }
-        Err(failure) => count_refusal("partner", PartnerError::from(failure).into_response()),
+        Err(no_caller) => no_caller.respond::<PartnerError>(Surface::Partner),
     }
 }
 
@@ -48,20 +51,24 @@ pub async fn limit_rate(State(limits): State<Arc<Limits>>, request: Request, nex
 pub struct Csp(pub PartnerCaller);
 
 impl<S: Send + Sync> FromRequestParts<S> for PartnerCaller {
-    type Rejection = PartnerError;
+    type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, PartnerError> {
-        Ok(parts.extensions.get::<Self>().cloned().ok_or(Failure::Unauthenticated)?)
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        parts.extensions.get::<Self>().cloned().ok_or_else(|| refused(Refusal::NoToken))
     }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Csp {
-    type Rejection = PartnerError;
+    type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, PartnerError> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
         let partner = PartnerCaller::from_request_parts(parts, state).await?;
-        if partner.role == PartnerRole::Csp { Ok(Self(partner)) } else { Err(Failure::Forbidden.into()) }
+        if partner.role == PartnerRole::Csp { Ok(Self(partner)) } else { Err(refused(Refusal::Role)) }
     }
+}
+
+fn refused(refusal: Refusal) -> Response {
+    NoCaller::Refused(refusal).respond::<PartnerError>(Surface::Partner)
 }
 
 impl Viewer for PartnerCaller {

@@ -1,6 +1,12 @@
 //! Tokens as an issuer signs them, tokens as nobody should take them, and the two doors they are shown at.
 
-use azotte_customers::sandbox::seed;
+use azotte_customers::{
+    http::auth::{
+        jwt::{Audiences, JwtSettings},
+        jwt_keys::KeySource,
+    },
+    sandbox::seed,
+};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::Utc;
 use jsonwebtoken::{Algorithm, EncodingKey, crypto};
@@ -11,7 +17,9 @@ use uuid::Uuid;
 use super::{Client, Reply, Server, server::JWT_SECRET};
 
 pub const ISSUER: &str = "azotte-sandbox";
+/// Of the C2A API.
 pub const AUDIENCE: &str = "azotte-customers";
+pub const PARTNER_AUDIENCE: &str = "azotte-customers-partner";
 
 /// A token before it is signed: header and claims, to be put right or wrong.
 #[derive(Clone)]
@@ -21,12 +29,12 @@ pub struct Token {
 }
 
 impl Token {
-    /// Of a CSP of this tenant, good for a quarter of an hour.
+    /// Of a CSP of this tenant and for both doors, good for a quarter of an hour.
     pub fn csp(tenant: Uuid) -> Self {
         let now = now();
         let claims = json!({
             "iss": ISSUER,
-            "aud": AUDIENCE,
+            "aud": [AUDIENCE, PARTNER_AUDIENCE],
             "sub": "portal",
             "tn": tenant,
             "iat": now,
@@ -107,6 +115,17 @@ fn seal(header: &str, payload: &[u8], key: &EncodingKey, algorithm: Algorithm) -
     let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
     let signature = crypto::sign(signed.as_bytes(), key, algorithm).unwrap();
     format!("{signed}.{signature}")
+}
+
+/// What the tests' servers take, with keys of one's own.
+pub fn settings(keys: KeySource) -> JwtSettings {
+    JwtSettings {
+        issuer: ISSUER.to_owned(),
+        audiences: Audiences { c2a: AUDIENCE.to_owned(), partner: PARTNER_AUDIENCE.to_owned() },
+        max_lifetime_s: 7200,
+        token_type: None,
+        keys,
+    }
 }
 
 /// The doors a token can open, both of the sandbox tenant.

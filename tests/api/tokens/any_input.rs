@@ -4,7 +4,8 @@ use axum::http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
 use azotte_customers::{
     domain::clock::SystemClock,
     http::auth::{
-        jwt::{JwtSettings, TokenVerifier},
+        Surface,
+        jwt::TokenVerifier,
         jwt_keys::KeySource,
     },
 };
@@ -16,7 +17,7 @@ use proptest::{
 
 use crate::support::{
     server::JWT_SECRET,
-    tokens::{AUDIENCE, ISSUER, Token, sealed},
+    tokens::{AUDIENCE, Token, sealed, settings},
 };
 
 const CASES: u32 = 3000;
@@ -68,17 +69,13 @@ fn for_all<S: Strategy>(strategy: S, property: impl Fn(S::Value) -> Result<(), T
 }
 
 fn verifier() -> TokenVerifier {
-    let settings = JwtSettings {
-        issuer: ISSUER.to_owned(),
-        audience: AUDIENCE.to_owned(),
-        keys: KeySource::Secret(JWT_SECRET.into()),
-    };
+    let settings = settings(KeySource::Secret(JWT_SECRET.into()));
     TokenVerifier::new(Some(settings), SystemClock::shared()).unwrap()
 }
 
 fn is_let_in(verifier: &TokenVerifier, value: HeaderValue) -> bool {
     let headers = HeaderMap::from_iter([(AUTHORIZATION, value)]);
-    verifier.of_request(&headers).is_ok()
+    [Surface::C2a, Surface::Partner].into_iter().any(|surface| verifier.of_request(&headers, surface).is_ok())
 }
 
 fn bearer(token: &str) -> HeaderValue {

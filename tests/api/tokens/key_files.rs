@@ -3,7 +3,8 @@
 use azotte_customers::{
     domain::clock::SystemClock,
     http::auth::{
-        jwt::{JwtSettings, TokenVerifier},
+        Surface,
+        jwt::TokenVerifier,
         jwt_keys::{KeySet, KeySource},
     },
 };
@@ -17,7 +18,7 @@ use serde_json::{Value, json};
 use crate::support::{
     Client, Server,
     keys::{EC, ED, KeyPair, KeysFile, OTHER_RSA, PAIRS, RSA, jwks, name, secret_jwk},
-    tokens::{AUDIENCE, ISSUER, Token, secret},
+    tokens::{Token, secret, settings},
 };
 
 const RSA_1024: &str = include_str!("../test_keys/rsa_1024.public.pem");
@@ -180,11 +181,11 @@ fn a_secret_has_32_bytes() {
 fn reloaded_keys_replace_the_old_ones_and_broken_ones_do_not() {
     let file = KeysFile::of(&jwks([RSA.jwk("2025")]));
     let keys = KeySource::File(file.path());
-    let settings = JwtSettings { issuer: ISSUER.to_owned(), audience: AUDIENCE.to_owned(), keys };
-    let verifier = TokenVerifier::new(Some(settings), SystemClock::shared()).unwrap();
+    let verifier = TokenVerifier::new(Some(settings(keys)), SystemClock::shared()).unwrap();
     let takes = |pair: &KeyPair, id: &str| {
         let bearer = HeaderValue::try_from(format!("Bearer {}", signed(pair, id))).unwrap();
-        verifier.of_request(&HeaderMap::from_iter([("authorization".parse().unwrap(), bearer)])).is_ok()
+        let headers = HeaderMap::from_iter([("authorization".parse().unwrap(), bearer)]);
+        verifier.of_request(&headers, Surface::Partner).is_ok()
     };
     assert_eq!((takes(&RSA, "2025"), takes(&OTHER_RSA, "2026")), (true, false));
 
