@@ -6,8 +6,8 @@ use crate::config::Config;
 use crate::database::Database;
 use crate::domain::environment::Environment;
 use crate::http::auth::{
-    jwt::{Audiences, JwtSettings},
     jwt_keys::KeySource,
+    jwt_settings::{Audiences, JwtSettings},
 };
 use crate::sandbox::jwt_secret;
 

@@ -15,10 +15,10 @@ use crate::config::Config;
 use crate::database::Database;
 use crate::domain::{scope::Scope, tenant::TenantId};
 use crate::http::auth::{
-    Surface,
+    claims::{CSP, RESELLER},
     issue::{IssuedClaims, sign},
-    jwt::{CSP, RESELLER},
     jwt_keys::KeySet,
+    surface::Surface,
 };
 use crate::postgres::migrations::migrate;
 use crate::tokens;
@@ -74,7 +74,10 @@ pub async fn run(config: &Config, output: Output, command: TokenCommand) -> anyh
     let settings = settings.context("AZOTTE_JWT_SECRET is not set: there is nothing to sign tokens with")?;
     let ttl = i64::try_from(arguments.ttl.0.as_secs())?;
     let max = i64::try_from(settings.max_lifetime_s)?;
-    ensure!((1..=max).contains(&ttl), "--ttl must be between 1s and {max}s, which is AZOTTE_JWT_MAX_LIFETIME_S");
+    ensure!(
+        (1..=max).contains(&ttl),
+        "--ttl must be between 1s and {max}s, which is AZOTTE_JWT_MAX_LIFETIME_S"
+    );
     let surface = match (arguments.api, arguments.role) {
         (Some(Api::C2a), _) | (None, None) => Surface::C2a,
         (Some(Api::Partner), _) | (None, Some(Role::Csp | Role::Reseller)) => Surface::Partner,

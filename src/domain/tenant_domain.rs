@@ -53,9 +53,20 @@ mod tests {
     fn what_cannot_be_a_domain_is_none() {
         let too_long = format!("{}a", "a.".repeat(127));
         let long_label = format!("{}.example", "a".repeat(64));
-        for sent in
-            ["", ".", "a..b", "acme.example..", ".acme", "a b", "a/b", "a_b", "a:80", "bücher.example", &too_long, &long_label]
-        {
+        for sent in [
+            "",
+            ".",
+            "a..b",
+            "acme.example..",
+            ".acme",
+            "a b",
+            "a/b",
+            "a_b",
+            "a:80",
+            "bücher.example",
+            &too_long,
+            &long_label,
+        ] {
             assert_eq!(TenantDomain::parse(sent), None, "{sent}");
         }
         assert!(TenantDomain::parse(&too_long[2..]).is_some());

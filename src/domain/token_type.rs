@@ -44,7 +44,16 @@ mod tests {
         ] {
             assert_eq!(TokenType::parse(sent), Some(read), "{sent}");
         }
-        for sent in ["", "JWS", "JOSE", "dpop+jwt", "logout+jwt", "at+jwt ", "text/jwt", "application/application/jwt"] {
+        for sent in [
+            "",
+            "JWS",
+            "JOSE",
+            "dpop+jwt",
+            "logout+jwt",
+            "at+jwt ",
+            "text/jwt",
+            "application/application/jwt",
+        ] {
             assert_eq!(TokenType::parse(sent), None, "{sent:?}");
         }
     }

@@ -134,6 +134,12 @@ pub fn auth_failure(surface: &'static str, status: u16, reason: &'static str) {
         .increment(1);
 }
 
+/// Shows 0 until it happens: a rate on the first refusal needs a value to rise from.
+pub fn announce_auth_failure(surface: &'static str, status: u16, reason: &'static str) {
+    counter!(AUTH_FAILURES, "surface" => surface, "status" => status.to_string(), "reason" => reason)
+        .increment(0);
+}
+
 pub fn connection_refused() {
     counter!(CONNECTIONS_REFUSED).increment(1);
 }

@@ -3,11 +3,22 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use azotte_customers::domain::scope::Scope;
+use azotte_customers::{
+    domain::{api_key::ApiKey, caller::KeyId, environment::Environment, scope::Scope},
+    postgres::api_keys,
+    sandbox::seed,
+};
 use reqwest::Method;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
-use crate::support::{Client, Server, bodies::customer, canaries::Canaries, eventually::eventually};
+use crate::support::{
+    Client, Server,
+    bodies::customer,
+    canaries::Canaries,
+    eventually::eventually,
+    tokens::{PARTNER_AUDIENCE, Token, now},
+};
 
 const CANARIES: Canaries = Canaries::new("metricscanary", "+4917188776655");
 
@@ -26,7 +37,7 @@ async fn what_happens_is_counted() {
     let after = scrape(&server).await;
     for series in [
         conflict,
-        r#"azotte_auth_failures_total{surface="c2a",status="401"}"#,
+        r#"azotte_auth_failures_total{surface="c2a",status="401",reason="malformed_key"}"#,
         r#"azotte_http_requests_rate_limited_total{surface="c2a"}"#,
         r#"azotte_customer_operations_total{operation="store"}"#,
         &format!("azotte_http_requests_total{{{stored}"),
@@ -38,6 +49,58 @@ async fn what_happens_is_counted() {
     assert!(value(&after, "process_start_time_seconds") > 1.6e9);
     let build = format!(r#"azotte_build_info{{version="{}"}}"#, env!("CARGO_PKG_VERSION"));
     assert_eq!(value(&after, &build), 1.0);
+}
+
+/// Why a call is refused is for operators: the answers are all the same.
+#[tokio::test]
+async fn each_reason_for_a_refusal_is_counted_by_its_name() {
+    let server = Server::with_partners().await;
+    let acme = &server.acme;
+    let bearing = |token: &Token| acme.with("authorization", &format!("Bearer {}", token.signed()));
+    let (revoked_id, revoked) = server.key(seed::TENANT_ID.0, &[Scope::CustomerRead]).await;
+    api_keys::revoke(&server.pool, seed::TENANT_ID, KeyId(revoked_id)).await.unwrap();
+    let unknown = ApiKey::generate(Environment::Sandbox);
+    let now = now();
+
+    for (reason, client) in [
+        ("no_key", acme.without("x-api-key")),
+        ("malformed_key", acme.with("x-api-key", "sk_dev_nobody")),
+        ("unknown_key", acme.with("x-api-key", unknown.reveal())),
+        ("revoked_key", revoked),
+        ("no_tenant", acme.with("x-tn", "acme")),
+        ("malformed_token", acme.with("authorization", "Basic abc")),
+        ("token_type", bearing(&Token::acme().with_header("typ", "JWS"))),
+        ("token_extension", bearing(&Token::acme().with_header("crit", json!(["exp"])))),
+        ("token_key", bearing(&Token::acme().with_header("kid", "unknown"))),
+        ("token_issuer", bearing(&Token::acme().with("iss", "another"))),
+        ("token_audience", bearing(&Token::acme().with("aud", PARTNER_AUDIENCE))),
+        ("token_claims", bearing(&Token::acme().without("iat"))),
+        ("token_not_yet_valid", bearing(&Token::acme().with("nbf", now + 600))),
+        ("token_expired", bearing(&Token::acme().with("iat", now - 900).with("exp", now - 600))),
+        ("token_lifetime", bearing(&Token::acme().with("exp", now + 90_000))),
+        ("token_tenant", bearing(&Token::csp(Uuid::new_v4()))),
+    ] {
+        let series = format!(r#"azotte_auth_failures_total{{surface="c2a",status="401",reason="{reason}"}}"#);
+        let before = read(&series, acme).await;
+        let reply = client.validate("crm-1").await;
+        assert_eq!((reply.status.as_u16(), reply.text()), (401, String::new()), "{reason}");
+        assert!(read(&series, acme).await > before, "{reason}");
+    }
+    for (reason, client) in [
+        ("role", server.partner(&Token::acme().with("roles", "admin"))),
+        ("tenant_domain", server.csp().with("x-tenant", "unknown.example.com")),
+    ] {
+        let series =
+            format!(r#"azotte_auth_failures_total{{surface="partner",status="403",reason="{reason}"}}"#);
+        let before = read(&series, acme).await;
+        assert_eq!(client.list("").await.status, 403, "{reason}");
+        assert!(read(&series, acme).await > before, "{reason}");
+    }
+    let (_, reader) = server.key(seed::TENANT_ID.0, &[Scope::CustomerRead]).await;
+    let series = r#"azotte_auth_failures_total{surface="c2a",status="403",reason="scope"}"#;
+    let before = read(series, acme).await;
+    assert_eq!(reader.store(&customer("crm-1")).await.status, 403);
+    assert!(read(series, acme).await > before);
 }
 
 #[tokio::test]

@@ -4,9 +4,10 @@
 use axum::http::HeaderMap;
 
 use super::{
-    Authenticator, Surface,
+    Authenticator,
     claims::Token,
     refusal::{NoCaller, Refusal},
+    surface::Surface,
 };
 use crate::domain::{
     api_key::ApiKey,

@@ -7,8 +7,13 @@ use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::{Number, Value};
 use uuid::Uuid;
 
-use super::{jwt::JwtSettings, refusal::Refusal};
+use super::{jwt_settings::JwtSettings, refusal::Refusal};
 use crate::domain::{scope::Scope, tenant::TenantId};
+
+/// The role, as tokens name it.
+pub const CSP: &str = "csp";
+/// The role, as tokens name it; such a token says which reseller it is of.
+pub const RESELLER: &str = "reseller";
 
 const LEEWAY_SECONDS: f64 = 30.0;
 /// 31 December 9999: what lies beyond is no date of a token.
@@ -88,7 +93,9 @@ impl Token {
     pub fn has_role(&self, role: &str) -> bool {
         match &self.roles {
             Value::String(only) => only == role,
-            Value::Array(roles) => roles.iter().all(Value::is_string) && roles.iter().any(|held| held == role),
+            Value::Array(roles) => {
+                roles.iter().all(Value::is_string) && roles.iter().any(|held| held == role)
+            }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => false,
         }
     }
@@ -103,7 +110,9 @@ impl Token {
         match &self.scope {
             Value::Null => Ok(None),
             Value::String(names) => Ok(Some(names.split(' ').filter_map(|name| name.parse().ok()).collect())),
-            Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => Err(Refusal::TokenClaims),
+            Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+                Err(Refusal::TokenClaims)
+            }
         }
     }
 }

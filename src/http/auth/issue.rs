@@ -5,7 +5,7 @@ use jsonwebtoken::{Header, encode};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{Surface, jwt::JwtSettings, jwt_keys::KeySet};
+use super::{jwt_keys::KeySet, jwt_settings::JwtSettings, surface::Surface};
 use crate::domain::tenant::TenantId;
 
 /// The claims of a token of ours.

@@ -10,49 +10,17 @@ use axum::http::{HeaderMap, header};
 use jsonwebtoken::{Algorithm, Validation, decode, decode_header, errors::ErrorKind};
 
 use super::{
-    Surface,
-    claims::{Claims, Token},
+    claims::{CSP, Claims, Token},
     issue::{IssuedClaims, sign},
-    jwt_keys::{KeyError, KeySet, KeySource, is_key_id},
+    jwt_keys::{KeyError, KeySet, is_key_id},
+    jwt_settings::JwtSettings,
     refusal::Refusal,
+    surface::Surface,
 };
-use crate::domain::{clock::SharedClock, tenant::TenantId, token_type::TokenType};
+use crate::domain::{clock::SharedClock, tenant::TenantId};
 use crate::http::headers::single;
 
 const MAX_TOKEN_BYTES: usize = 4 * 1024;
-/// The role, as tokens name it.
-pub const CSP: &str = "csp";
-/// The role, as tokens name it; such a token says which reseller it is of.
-pub const RESELLER: &str = "reseller";
-
-/// Who may issue tokens for this service, for whom, and with which keys.
-#[derive(Clone, Debug)]
-pub struct JwtSettings {
-    pub issuer: String,
-    pub audiences: Audiences,
-    /// The longest a token may be good for: `exp` − `iat`, in seconds.
-    pub max_lifetime_s: u64,
-    /// The only `typ` that is taken; `None`: any of [`TokenType`], or none at all.
-    pub token_type: Option<TokenType>,
-    pub keys: KeySource,
-}
-
-/// Whom tokens are for. Two names keep a portal's token from being the second credential of C2A.
-#[derive(Clone, Debug)]
-pub struct Audiences {
-    pub c2a: String,
-    pub partner: String,
-}
-
-impl Audiences {
-    pub fn of(&self, surface: Surface) -> &str {
-        match surface {
-            Surface::C2a => &self.c2a,
-            Surface::Partner => &self.partner,
-        }
-    }
-}
-
 /// Verifies tokens with keys that can be replaced while it works. Without settings it refuses every token.
 pub struct TokenVerifier {
     settings: Option<JwtSettings>,
@@ -78,10 +46,11 @@ impl TokenVerifier {
         self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// A token for a CSP of `tenant`, good as long as a token may be; `None` where there is nothing to sign with.
+    /// A token for a CSP of `tenant`, valid for an hour or as long as a token may be; `None` where there is nothing to
+    /// sign with.
     pub fn sign_for_csp(&self, tenant: TenantId, subject: &str) -> Option<String> {
         let (settings, keys) = self.settings.as_ref().zip(self.keys())?;
-        let lifetime = i64::try_from(settings.max_lifetime_s).ok()?;
+        let lifetime = i64::try_from(settings.max_lifetime_s.min(60 * 60)).ok()?;
         let claims =
             IssuedClaims::new(settings, Surface::Partner, tenant, subject, self.clock.now(), lifetime);
         sign(&keys, settings, &IssuedClaims { roles: vec![CSP.to_owned()], ..claims })
@@ -117,18 +86,9 @@ impl TokenVerifier {
         }
         let key = keys.find(header.kid.as_deref(), header.alg).ok_or(Refusal::TokenKey)?;
         let validation = validation(settings, surface, key.algorithm);
-        let verified = decode::<Claims>(token, &key.key, &validation).map_err(|error| reason(error.kind()))?;
+        let verified =
+            decode::<Claims>(token, &key.key, &validation).map_err(|error| reason(error.kind()))?;
         verified.claims.into_token(settings, self.clock.now())
-    }
-}
-
-impl JwtSettings {
-    fn takes_type(&self, typ: Option<&str>) -> bool {
-        match (typ, self.token_type) {
-            (None, pinned) => pinned.is_none(),
-            (Some(typ), Some(pinned)) => TokenType::parse(typ) == Some(pinned),
-            (Some(typ), None) => TokenType::parse(typ).is_some(),
-        }
     }
 }
 

@@ -123,7 +123,9 @@ impl KeySet {
         Self::new(jwks.into_iter().map(|jwk| ("-".to_owned(), VerifyingKey::from_jwk(jwk))))
     }
 
-    fn new(read: impl IntoIterator<Item = (String, Result<VerifyingKey, Unusable>)>) -> Result<Self, KeyError> {
+    fn new(
+        read: impl IntoIterator<Item = (String, Result<VerifyingKey, Unusable>)>,
+    ) -> Result<Self, KeyError> {
         let mut set = Self { keys: Vec::new(), skipped: Vec::new() };
         for (id, key) in read {
             match key {

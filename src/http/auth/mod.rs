@@ -4,14 +4,16 @@
 //! when the database says that it changed.
 
 mod api_key;
-mod claims;
+pub mod claims;
 pub mod issue;
-mod jwk;
+pub mod jwk;
 pub mod jwt;
 pub mod jwt_keys;
+pub mod jwt_settings;
 mod last_used;
 mod partner_token;
 pub mod refusal;
+pub mod surface;
 
 use std::{
     sync::{
@@ -22,9 +24,8 @@ use std::{
 };
 
 use moka::future::Cache;
-use strum::IntoStaticStr;
 
-use self::{jwt::TokenVerifier, last_used::LastUsed};
+use self::{jwt::TokenVerifier, last_used::LastUsed, refusal::Refusal};
 use crate::domain::{
     api_key::KeyFingerprint,
     clock::SharedClock,
@@ -43,21 +44,6 @@ const CACHE_LIFE: Duration = Duration::from_secs(30);
 const CACHE_ENTRIES: u64 = 20_000;
 /// How often the last uses of keys are written.
 const LAST_USED_PERIOD: Duration = Duration::from_secs(60);
-
-/// The two doors of the service. A token is meant for one of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
-#[strum(serialize_all = "lowercase")]
-pub enum Surface {
-    C2a,
-    Partner,
-}
-
-impl Surface {
-    /// As metrics name it.
-    pub fn as_str(self) -> &'static str {
-        self.into()
-    }
-}
 
 pub struct Authenticator {
     environment: Environment,
@@ -80,6 +66,7 @@ impl Authenticator {
         tokens: TokenVerifier,
         clock: SharedClock,
     ) -> Self {
+        Refusal::announce_all();
         Self {
             environment,
             clock,

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use axum::http::HeaderMap;
 
 use super::{
-    Authenticator, Surface,
-    claims::Token,
-    jwt::{CSP, RESELLER},
+    Authenticator,
+    claims::{CSP, RESELLER, Token},
     refusal::{NoCaller, Refusal},
+    surface::Surface,
 };
 use crate::domain::{
     caller::{Actor, Caller, PartnerCaller, PartnerRole, Subject},
@@ -26,7 +26,8 @@ impl Authenticator {
     pub async fn partner_caller(&self, headers: &HeaderMap) -> Result<PartnerCaller, NoCaller> {
         let token = self.tokens.of_request(headers, Surface::Partner)?.ok_or(Refusal::NoToken)?;
         let role = role(&token).ok_or(Refusal::Role)?;
-        let domain = single(headers, "x-tenant").and_then(TenantDomain::parse).ok_or(Refusal::TenantDomain)?;
+        let domain =
+            single(headers, "x-tenant").and_then(TenantDomain::parse).ok_or(Refusal::TenantDomain)?;
         let tenant = self.find_tenant(token.tenant, domain).await?.ok_or(Refusal::TenantDomain)?;
         if tenant.suspended {
             return Err(Refusal::SuspendedTenant.into());

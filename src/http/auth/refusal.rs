@@ -5,7 +5,7 @@
 use axum::response::{IntoResponse, Response};
 use strum::{IntoStaticStr, VariantArray};
 
-use super::Surface;
+use super::surface::Surface;
 use crate::http::{failure::Failure, middleware::request_log::RefusedFor};
 use crate::service::{credentials::KeyFault, storage_error::StorageError};
 use crate::telemetry::metrics;
@@ -58,6 +58,16 @@ pub enum Refusal {
 impl Refusal {
     pub fn as_str(self) -> &'static str {
         self.into()
+    }
+
+    /// Shows each reason in the metrics before it happens.
+    pub fn announce_all() {
+        for surface in [Surface::C2a, Surface::Partner] {
+            for refusal in Self::VARIANTS {
+                let status = refusal.failure().status().as_u16();
+                metrics::announce_auth_failure(surface.as_str(), status, refusal.as_str());
+            }
+        }
     }
 
     /// What the caller is told.

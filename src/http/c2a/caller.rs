@@ -13,8 +13,9 @@ use super::{attributes, error::C2aError};
 use crate::domain::{caller::Caller, scope::Scope};
 use crate::http::{
     auth::{
-        Authenticator, Surface,
+        Authenticator,
         refusal::{NoCaller, Refusal},
+        surface::Surface,
     },
     failure::Failure,
     idempotency::Viewer,

@@ -13,8 +13,9 @@ use super::error::PartnerError;
 use crate::domain::caller::{Caller, PartnerCaller, PartnerRole};
 use crate::http::{
     auth::{
-        Authenticator, Surface,
+        Authenticator,
         refusal::{NoCaller, Refusal},
+        surface::Surface,
     },
     failure::Failure,
     idempotency::Viewer,

@@ -56,7 +56,13 @@ async fn misfits(server: &Server) -> Vec<(&'static str, Client)> {
         ("the tenant's id", csp.with("x-tenant", &seed::TENANT_ID.to_string())),
         ("the tenant's name", csp.with("x-tenant", seed::TENANT_NAME)),
         ("part of a domain", csp.with("x-tenant", "sandbox.azotte.com")),
-        ("a domain with a dot", csp.with("x-tenant", &format!("{}.", seed::TENANT_DOMAIN))),
+        ("a domain with two dots", csp.with("x-tenant", &format!("{}..", seed::TENANT_DOMAIN))),
+        ("a domain with a port", csp.with("x-tenant", &format!("{}:443", seed::TENANT_DOMAIN))),
+        ("a domain of 10,000 octets", csp.with("x-tenant", &"acme.".repeat(2000))),
+        ("one role in a string of two", roles(json!("csp,reseller"))),
+        ("a number for roles", roles(json!(5))),
+        ("an object for roles", roles(json!({ "csp": true }))),
+        ("a role among others of no kind", roles(json!(["csp", 5]))),
         ("no roles", server.partner(&Token::acme().without("roles"))),
         ("empty roles", roles(json!([]))),
         ("Csp", roles(json!(["Csp"]))),
@@ -106,12 +112,14 @@ async fn only_a_401_asks_for_a_token() {
 }
 
 #[tokio::test]
-async fn a_domain_is_the_same_in_any_case() {
+async fn a_domain_is_compared_as_dns_does() {
     let server = Server::with_partners().await;
 
     let upper = server.csp().with("x-tenant", &seed::TENANT_DOMAIN.to_uppercase());
+    let rooted = server.csp().with("x-tenant", &format!("{}.", seed::TENANT_DOMAIN));
 
     assert_eq!(upper.list("").await.status, 200);
+    assert_eq!(rooted.list("").await.status, 200);
 }
 
 /// Announces ten million bytes and sends none of them.

@@ -2,8 +2,8 @@
 
 use azotte_customers::{
     http::auth::{
-        jwt::{Audiences, JwtSettings},
         jwt_keys::KeySource,
+        jwt_settings::{Audiences, JwtSettings},
     },
     sandbox::seed,
 };
@@ -163,6 +163,12 @@ impl Doors {
             assert!(reply.body.is_empty(), "{case}: {door}");
             assert!(reply.header("www-authenticate").is_some(), "{case}: {door}");
             assert!(reply.header("content-type").is_none(), "{case}: {door}");
+        }
+    }
+
+    pub async fn assert_answers(&self, c2a: u16, partner: u16, case: &str) {
+        for ((door, reply), expected) in self.knock().await.into_iter().zip([c2a, partner]) {
+            assert_eq!(reply.status, expected, "{case}: {door}");
         }
     }
 

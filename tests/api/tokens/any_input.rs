@@ -3,11 +3,7 @@
 use axum::http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
 use azotte_customers::{
     domain::clock::SystemClock,
-    http::auth::{
-        Surface,
-        jwt::TokenVerifier,
-        jwt_keys::KeySource,
-    },
+    http::auth::{jwt::TokenVerifier, jwt_keys::KeySource, surface::Surface},
 };
 use proptest::{
     collection::vec,

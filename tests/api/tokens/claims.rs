@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::support::{
     Server,
-    tokens::{AUDIENCE, ISSUER, Token, now, sealed},
+    tokens::{AUDIENCE, ISSUER, PARTNER_AUDIENCE, Token, now, sealed},
 };
 
 #[tokio::test]
@@ -37,18 +37,85 @@ async fn every_claim_is_of_its_type() {
         ("tn", json!([seed::TENANT_ID.0])),
         ("aud", json!([AUDIENCE, 5])),
         ("aud", json!({ AUDIENCE: true })),
-        ("roles", json!("csp")),
-        ("roles", json!(["csp", 5])),
-        ("roles", json!({ "csp": true })),
-        ("roles", json!(null)),
-        ("reseller_id", json!("acme")),
-        ("reseller_id", json!(5)),
-        ("scope", json!(["customer.read"])),
-        ("scope", json!(5)),
     ] {
         let token = Token::acme().with(claim, value.clone()).signed();
         server.doors().bearing(&token).assert_closed(&format!("{claim}: {value}")).await;
     }
+}
+
+/// What an issuer puts into a claim that a surface does not use is no fault.
+#[tokio::test]
+async fn a_claim_is_read_only_where_it_decides() {
+    let server = Server::start().await;
+    let doors = server.doors();
+    let roles = [
+        (json!("csp"), 200),
+        (json!(["csp"]), 200),
+        (json!(["csp", "admin"]), 200),
+        (json!("csp,reseller"), 403),
+        (json!("csp reseller"), 403),
+        (json!("admin"), 403),
+        (json!(""), 403),
+        (json!(["csp", 5]), 403),
+        (json!([["csp"]]), 403),
+        (json!(5), 403),
+        (json!(true), 403),
+        (json!({ "csp": true }), 403),
+        (json!(null), 403),
+    ];
+    for (value, partner) in roles {
+        let token = Token::acme().with("roles", value.clone()).signed();
+        doors.bearing(&token).assert_answers(200, partner, &format!("roles: {value}")).await;
+    }
+    for value in [json!("acme"), json!(5), json!([]), json!({}), json!(null)] {
+        let csp = Token::acme().with("reseller_id", value.clone());
+        let reseller = csp.clone().with("roles", "reseller").signed();
+        doors.bearing(&csp.signed()).assert_open(&format!("a CSP's reseller_id: {value}")).await;
+        doors
+            .bearing(&reseller)
+            .assert_answers(200, 403, &format!("a reseller's reseller_id: {value}"))
+            .await;
+    }
+    for value in [json!(["customer.read"]), json!(5), json!(true), json!({})] {
+        let token = Token::acme().with("scope", value.clone()).signed();
+        doors.bearing(&token).assert_answers(401, 200, &format!("scope: {value}")).await;
+    }
+}
+
+#[tokio::test]
+async fn a_single_role_may_be_a_string_for_resellers_too() {
+    let server = Server::start().await;
+    let reseller = Token::reseller(seed::TENANT_ID.0, Uuid::new_v4()).with("roles", "reseller").signed();
+
+    server.doors().bearing(&reseller).assert_open("reseller").await;
+}
+
+/// A portal user's token is no second credential of C2A, nor the other way round.
+#[tokio::test]
+async fn a_token_is_for_one_surface() {
+    let server = Server::start().await;
+    let doors = server.doors();
+    let with_audience = |audience: Value| Token::acme().with("aud", audience).signed();
+
+    for (audience, c2a, partner) in [
+        (json!(AUDIENCE), 200, 401),
+        (json!([AUDIENCE, "another"]), 200, 401),
+        (json!(PARTNER_AUDIENCE), 401, 200),
+        (json!(["another", PARTNER_AUDIENCE]), 401, 200),
+        (json!([AUDIENCE, PARTNER_AUDIENCE]), 200, 200),
+    ] {
+        let token = with_audience(audience.clone());
+        doors.bearing(&token).assert_answers(c2a, partner, &audience.to_string()).await;
+    }
+}
+
+#[tokio::test]
+async fn one_audience_for_both_surfaces_must_be_asked_for() {
+    let one = ["--jwt-audience", "azotte", "--jwt-partner-audience", "azotte"];
+    let shared = Server::start_with(&[&one[..], &["--jwt-shared-audience"]].concat()).await;
+
+    shared.doors().bearing(&Token::acme().with("aud", "azotte").signed()).assert_open("shared").await;
+    shared.doors().bearing(&Token::acme().signed()).assert_closed("the default ones").await;
 }
 
 #[tokio::test]
@@ -72,10 +139,8 @@ async fn a_token_is_for_us_among_others() {
         let token = Token::acme().with("aud", audience.clone()).signed();
         server.doors().bearing(&token).assert_closed(&audience.to_string()).await;
     }
-    for audience in [json!(AUDIENCE), json!([AUDIENCE]), json!(["another", AUDIENCE])] {
-        let token = Token::acme().with("aud", audience.clone()).signed();
-        server.doors().bearing(&token).assert_open(&audience.to_string()).await;
-    }
+    let several = Token::acme().with("aud", json!(["another", AUDIENCE, PARTNER_AUDIENCE])).signed();
+    server.doors().bearing(&several).assert_open("among others").await;
 }
 
 #[tokio::test]

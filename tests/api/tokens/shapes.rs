@@ -11,13 +11,28 @@ use crate::support::{
 async fn a_token_says_that_it_is_one() {
     let server = Server::start().await;
 
-    for kind in [json!("at+jwt"), json!("jwt"), json!("Jwt"), json!("JWS"), json!(""), json!(null), json!(5)]
+    for kind in [json!("JWS"), json!("dpop+jwt"), json!("logout+jwt"), json!("at+jwt "), json!(""), json!(5)]
     {
         let token = Token::acme().with_header("typ", kind.clone()).signed();
         server.doors().bearing(&token).assert_closed(&format!("typ {kind}")).await;
     }
-    server.doors().bearing(&Token::acme().without_header("typ").signed()).assert_closed("no typ").await;
-    server.doors().bearing(&Token::acme().with_header("typ", "JWT").signed()).assert_open("JWT").await;
+    for kind in ["JWT", "jwt", "Jwt", "at+jwt", "AT+JWT", "application/at+jwt", "Application/AT+jwt"] {
+        let token = Token::acme().with_header("typ", kind).signed();
+        server.doors().bearing(&token).assert_open(kind).await;
+    }
+    server.doors().bearing(&Token::acme().without_header("typ").signed()).assert_open("no typ").await;
+}
+
+#[tokio::test]
+async fn a_setting_pins_the_type() {
+    let access = Server::start_with(&["--jwt-type", "at+jwt"]).await;
+
+    for kind in ["at+jwt", "application/AT+JWT"] {
+        let token = Token::acme().with_header("typ", kind).signed();
+        access.doors().bearing(&token).assert_open(kind).await;
+    }
+    access.doors().bearing(&Token::acme().with_header("typ", "JWT").signed()).assert_closed("JWT").await;
+    access.doors().bearing(&Token::acme().without_header("typ").signed()).assert_closed("no typ").await;
 }
 
 /// RFC 7515, 4.1.11: what must be understood and is not ends the matter.
