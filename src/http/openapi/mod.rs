@@ -117,32 +117,31 @@ pub struct IfNoneMatchParam;
 impl IntoParams for IdempotencyKeyParam {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let description = "Makes it safe to send this request again: for 72 hours the same content under the same \
-            key gets the same reply, with `Idempotent-Replayed: true`, and is not done again. Visible ASCII characters.";
+            key gets the same reply, with `Idempotent-Replayed: true`, and is not done again. Visible ASCII characters, \
+            such as a UUID.";
         let key = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(255));
-        optional_header("Idempotency-Key", description, key.build(), "order-4711-1")
+        optional_header("Idempotency-Key", description, key.build())
     }
 }
 
 impl IntoParams for IfMatchParam {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let description = "Do it only if the customer is at this version: the `ETag` of an earlier answer.";
-        optional_header("If-Match", description, schema::plain(), VERSION)
+        let description = "Do it only if the customer is at this version: the `ETag` of an earlier answer, such as `\"3\"`.";
+        optional_header("If-Match", description, schema::plain())
     }
 }
 
 impl IntoParams for IfNoneMatchParam {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let description = "Answer 304 without a body if the customer is still at this version.";
-        optional_header("If-None-Match", description, schema::plain(), VERSION)
+        let description =
+            "Answer 304 without a body if the customer is still at this version, such as `\"3\"`.";
+        optional_header("If-None-Match", description, schema::plain())
     }
 }
 
-/// The `ETag` of version 3.
-const VERSION: &str = "\"3\"";
-
-fn optional_header(name: &str, description: &str, schema: Object, example: &str) -> Vec<Parameter> {
-    let header = header_parameter(name, description).required(Required::False).schema(Some(schema));
-    vec![header.example(Some(example.into())).build()]
+/// Its example stands in the description: the page at `/docs/` would fill in and send one of its own.
+fn optional_header(name: &str, description: &str, schema: Object) -> Vec<Parameter> {
+    vec![header_parameter(name, description).required(Required::False).schema(Some(schema)).build()]
 }
 
 /// The correlation id of every example.
