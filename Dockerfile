@@ -5,7 +5,12 @@
 #
 # docs/containers.md tells the rest.
 
-FROM rust:1-slim-bookworm AS build
+# To pin an image by its digest: --build-arg BASE_IMAGE=debian:bookworm-slim@sha256:…
+ARG RUST_IMAGE=rust:1-slim-bookworm
+ARG BASE_IMAGE=debian:bookworm-slim
+
+# Its steps use relative paths: scripts/test-dockerfile runs them in a folder of its own.
+FROM $RUST_IMAGE AS build
 # dev builds faster and runs slower.
 ARG PROFILE=release
 WORKDIR /build
@@ -21,9 +26,11 @@ COPY . .
 # Cargo compares time stamps, and those of the stand-ins are newer.
 RUN touch src/lib.rs src/main.rs crates/embedded-postgres/src/lib.rs \
     && cargo build --locked --profile "$PROFILE" \
-    && install -D target/*/azotte-customers /out/azotte-customers
+    && folder=$([ "$PROFILE" = dev ] && echo debug || echo "$PROFILE") \
+    && install -D "${CARGO_TARGET_DIR:-target}/$folder/azotte-customers" out/azotte-customers
 
-FROM debian:bookworm-slim
+FROM $BASE_IMAGE
+ARG BASE_IMAGE
 ARG VERSION=0.1.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="azotte-customers" \
@@ -31,12 +38,12 @@ LABEL org.opencontainers.image.title="azotte-customers" \
       org.opencontainers.image.licenses="MIT OR Apache-2.0" \
       org.opencontainers.image.version="$VERSION" \
       org.opencontainers.image.revision="$REVISION" \
-      org.opencontainers.image.base.name="debian:bookworm-slim"
+      org.opencontainers.image.base.name="$BASE_IMAGE"
 
 RUN useradd --system --uid 10001 --user-group --no-create-home --home-dir /nonexistent \
         --shell /usr/sbin/nologin azotte \
     && install --directory --owner=azotte --group=azotte --mode=0700 /var/lib/azotte-customers
-COPY --from=build /out/azotte-customers /usr/local/bin/azotte-customers
+COPY --from=build /build/out/azotte-customers /usr/local/bin/azotte-customers
 
 # Settings come from the environment, or from a file .env mounted into this folder.
 WORKDIR /etc/azotte-customers
