@@ -62,13 +62,16 @@ pub struct Application {
 }
 
 impl Application {
-    /// Prepares the database and binds the port. Requests are answered once [`Self::run`] is called.
+    /// Reserves the address, prepares the database, listens. Requests are answered once [`Self::run`] is called.
+    ///
+    /// The address first: a server that cannot have it must not have migrated the database.
     pub async fn build(
         config: &Config,
         serve: &ServeConfig,
         database: Database,
         clock: SharedClock,
     ) -> anyhow::Result<Self> {
+        let socket = bind(serve.listen)?;
         startup::prepare(config, serve, &database).await?;
         // What follows has a pool of its own.
         database.pool.close().await;
@@ -99,7 +102,7 @@ impl Application {
         };
         let prefill = (config.environment == Environment::Sandbox).then(prefill);
         let running = TaskTracker::new();
-        let listener = bind(serve.listen)?;
+        let listener = listen(socket, serve.listen)?;
         Ok(Self {
             address: listener.local_addr()?,
             listener,
@@ -180,19 +183,26 @@ fn max_clients(clients: u64, database_connections: u32) -> u64 {
     room
 }
 
-fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    listen(address).with_context(|| {
-        format!("AZOTTE_LISTEN: cannot listen on {address}; is a server running there already?")
-    })
+/// Reserves the address. Nobody can connect yet.
+fn bind(address: SocketAddr) -> anyhow::Result<TcpSocket> {
+    let bound = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        io::Result::Ok(socket)
+    };
+    bound().with_context(|| cannot_listen(address))
 }
 
 /// Like the standard library, with a longer backlog for clients that connect at the same time.
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+fn listen(socket: TcpSocket, address: SocketAddr) -> anyhow::Result<TcpListener> {
     const BACKLOG: u32 = 4096;
-    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    socket.listen(BACKLOG)?.into_std()
+    let listener = socket.listen(BACKLOG).and_then(|listener| listener.into_std());
+    listener.with_context(|| cannot_listen(address))
+}
+
+fn cannot_listen(address: SocketAddr) -> String {
+    format!("AZOTTE_LISTEN: cannot listen on {address}; is a server running there already?")
 }
 
 /// For the metrics, which do not know the pool.

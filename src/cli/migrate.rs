@@ -9,8 +9,13 @@ use crate::postgres::migrations::{MIGRATOR, migrate};
 
 pub async fn run(config: &Config, output: Output) -> anyhow::Result<()> {
     let database = Database::open(config).await?;
-    migrate(&database.options).await?;
+    let applied = migrate(&database.options).await?;
     let newest = MIGRATOR.iter().map(|migration| migration.version).max();
-    output.one(&json!({ "migrated": true, "version": newest }), "The database has every migration.");
+    let sentence = match applied {
+        0 => "The database has every migration.".to_owned(),
+        1 => "1 migration was applied.".to_owned(),
+        _ => format!("{applied} migrations were applied."),
+    };
+    output.one(&json!({ "migrated": true, "applied": applied, "version": newest }), &sentence);
     Ok(())
 }

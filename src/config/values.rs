@@ -18,7 +18,8 @@ impl SecretUrl {
     pub(super) fn parse(text: &str) -> Option<Self> {
         let is_postgres = text.starts_with("postgres://") || text.starts_with("postgresql://");
         let parses = text.parse::<sqlx::postgres::PgConnectOptions>().is_ok();
-        (is_postgres && parses).then(|| Self(text.into()))
+        // A URL ends at its first #, and so would a password with one.
+        (is_postgres && parses && !text.contains('#')).then(|| Self(text.into()))
     }
 }
 

@@ -4,6 +4,11 @@ use std::time::Duration;
 
 use sqlx::{Connection, PgConnection, migrate::Migrator, postgres::PgConnectOptions};
 
+use super::{
+    ownership::{self, NotOurs},
+    unreachable::Unreachable,
+};
+
 /// Unknown migrations are ignored: while a new version rolls out, the old one runs on the new schema.
 pub static MIGRATOR: Migrator = Migrator { ignore_missing: true, ..sqlx::migrate!() };
 
@@ -12,7 +17,13 @@ pub static MIGRATOR: Migrator = Migrator { ignore_missing: true, ..sqlx::migrate
 ///
 /// A statement waits at most half a second for a lock, so that a migration behind a long reader gives up
 /// instead of making every later query queue behind it; it is then tried again, ten times in all.
-pub async fn migrate(options: &PgConnectOptions) -> Result<(), MigrationError> {
+///
+/// Returns the number of migrations that were missing, whichever program applied them.
+///
+/// # Errors
+///
+/// [`MigrationError::NotOurs`] for a database of something else, which is left as it is.
+pub async fn migrate(options: &PgConnectOptions) -> Result<usize, MigrationError> {
     const ATTEMPTS: u32 = 10;
     let mut attempt = 1;
     loop {
@@ -26,32 +37,40 @@ pub async fn migrate(options: &PgConnectOptions) -> Result<(), MigrationError> {
     }
 }
 
-async fn migrate_once(options: &PgConnectOptions) -> Result<(), MigrationError> {
-    let mut connection = PgConnection::connect_with(options).await?;
-    if !matches!(is_complete(&mut connection).await, Ok(true)) {
-        sqlx::query("set lock_timeout = '500ms'").execute(&mut connection).await?;
+async fn migrate_once(options: &PgConnectOptions) -> Result<usize, MigrationError> {
+    let connected = PgConnection::connect_with(options).await;
+    let mut connection =
+        connected.map_err(|error| MigrationError::Unreachable(Unreachable::from_error(&error)))?;
+    let missing = missing(&mut connection).await.unwrap_or_else(|_| MIGRATOR.iter().count());
+    if missing > 0 {
+        ownership::check(&mut connection).await?;
+        sqlx::query("set lock_timeout = '500ms'").execute(&mut connection).await.map_err(NotOurs::from)?;
         MIGRATOR.run(&mut connection).await?;
     }
     connection.close().await.ok();
-    Ok(())
+    Ok(missing)
 }
 
 /// An error of the database where it has no table of migrations.
 pub async fn is_complete(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    missing(connection).await.map(|missing| missing == 0)
+}
+
+/// How many of the migrations of this program are not applied.
+async fn missing(connection: &mut PgConnection) -> Result<usize, sqlx::Error> {
     let applied: Vec<i64> =
         sqlx::query_scalar("select version from _sqlx_migrations where success order by version")
             .fetch_all(connection)
             .await?;
-    Ok(MIGRATOR.iter().all(|migration| applied.contains(&migration.version)))
+    Ok(MIGRATOR.iter().filter(|migration| !applied.contains(&migration.version)).count())
 }
 
-/// Its source is shown after it.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrationError {
-    #[error(
-        "the database does not answer; check DATABASE_URL, and that PostgreSQL runs and lets this user in"
-    )]
-    Database(#[from] sqlx::Error),
+    #[error(transparent)]
+    Unreachable(Unreachable),
+    #[error(transparent)]
+    NotOurs(#[from] NotOurs),
     #[error("a migration failed")]
     Migration(#[from] sqlx::migrate::MigrateError),
 }
