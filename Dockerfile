@@ -1,7 +1,7 @@
 # azotte-customers as an image: built from source, run by a user without rights on a small Debian.
 #
 #   docker build --tag azotte-customers .
-#   docker run --publish 8080:8080 --env DATABASE_URL=postgres://… azotte-customers
+#   docker run --publish 127.0.0.1:8080:8080 --env AZOTTE_ENVIRONMENT=sandbox --env DATABASE_URL=postgres://… azotte-customers
 #
 # docs/containers.md tells the rest.
 

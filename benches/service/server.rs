@@ -107,6 +107,6 @@ fn program(database_url: &str) -> Command {
             command.env_remove(name);
         }
     }
-    command.args(["--database-url", database_url]).stdin(Stdio::null());
+    command.args(["--database-url", database_url, "--environment", "sandbox"]).stdin(Stdio::null());
     command
 }

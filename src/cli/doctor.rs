@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 
 use super::output::Output;
-use crate::config::Config;
+use crate::config::{Config, EnvironmentUnsaid};
 use crate::database::Database;
 use crate::postgres::{health, settings};
 use crate::service::health::NotReady;
@@ -20,8 +20,15 @@ struct Finding {
 }
 
 /// Exit code 0 where everything is well, 1 otherwise.
-pub async fn run(config: &Config, output: Output) -> anyhow::Result<ExitCode> {
-    let mut findings = vec![Finding { check: "configuration", outcome: Ok(describe(config)) }];
+pub async fn run(
+    config: &Config,
+    environment: Result<(), EnvironmentUnsaid>,
+    output: Output,
+) -> anyhow::Result<ExitCode> {
+    let mut findings = vec![Finding {
+        check: "configuration",
+        outcome: environment.map(|()| describe(config)).map_err(|error| error.to_string()),
+    }];
     match Database::open(config).await {
         Ok(database) => findings.extend(examine(&database.pool).await),
         Err(error) => findings.push(Finding { check: "database", outcome: Err(format!("{error:#}")) }),

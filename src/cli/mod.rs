@@ -16,9 +16,13 @@ mod token;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, error::ContextKind, error::ErrorKind};
+use clap::{
+    ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand,
+    error::{ContextKind, ErrorKind},
+    parser::ValueSource,
+};
 
-use crate::config::{Config, ServeConfig};
+use crate::config::{Config, EnvironmentUnsaid, ServeConfig, demand_environment};
 use output::Output;
 
 /// The customer service of a subscription-commerce platform.
@@ -80,21 +84,33 @@ enum Command {
 /// Runs what the arguments ask for. Errors are one sentence on standard error; the exit code is 1, or 2 for
 /// arguments that cannot be read.
 pub fn run() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
+    let parsed = Cli::command()
+        .try_get_matches()
+        .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, is_environment_said(&matches))));
+    let (cli, is_said) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => return explain(&error),
     };
+    let unsaid = if is_said { Ok(()) } else { cli.demand_environment() };
+    match (&cli.command, unsaid) {
+        // It tells this among the rest.
+        (Some(Command::Doctor), _) | (_, Ok(())) => {}
+        (_, Err(error)) => {
+            eprintln!("azotte-customers: {error}");
+            return ExitCode::from(2);
+        }
+    }
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error.into()),
     };
-    match runtime.block_on(dispatch(cli)) {
+    match runtime.block_on(dispatch(cli, unsaid)) {
         Ok(code) => code,
         Err(error) => fail(&error),
     }
 }
 
-async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
+async fn dispatch(cli: Cli, environment: Result<(), EnvironmentUnsaid>) -> anyhow::Result<ExitCode> {
     let Cli { config, json, serve, command } = cli;
     let output = Output { json };
     match command.unwrap_or(Command::Serve) {
@@ -108,9 +124,35 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Audit(command) => audit::run(&config, output, command).await?,
         Command::Openapi(arguments) => openapi::run(&arguments)?,
         Command::Health(arguments) => health::run(&serve, output, &arguments)?,
-        Command::Doctor => return doctor::run(&config, output).await,
+        Command::Doctor => return doctor::run(&config, environment, output).await,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+impl Cli {
+    /// Of a program that was not told its environment.
+    fn demand_environment(&self) -> Result<(), EnvironmentUnsaid> {
+        let has_database_url = self.config.database_url.is_some();
+        match &self.command {
+            None | Some(Command::Serve | Command::Doctor) => {
+                demand_environment(has_database_url, Some(self.serve.listen))
+            }
+            Some(Command::Openapi(_) | Command::Health(_)) => Ok(()),
+            Some(
+                Command::Migrate
+                | Command::Tenant(_)
+                | Command::Key(_)
+                | Command::Token(_)
+                | Command::Reseller(_)
+                | Command::ProviderInstance(_)
+                | Command::Audit(_),
+            ) => demand_environment(has_database_url, None),
+        }
+    }
+}
+
+fn is_environment_said(matches: &ArgMatches) -> bool {
+    matches.value_source("environment") != Some(ValueSource::DefaultValue)
 }
 
 fn fail(error: &anyhow::Error) -> ExitCode {
@@ -135,7 +177,7 @@ fn explain(error: &clap::Error) -> ExitCode {
 
 /// `AZOTTE_CELL (--cell)`, or the flag alone where it has no environment variable.
 fn setting_name(flag: &str) -> String {
-    let command = <Cli as clap::CommandFactory>::command();
+    let command = Cli::command();
     let long = flag.trim_start_matches("--");
     let argument = command.get_arguments().find(|argument| argument.get_long() == Some(long));
     match argument.and_then(|argument| argument.get_env()) {

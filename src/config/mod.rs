@@ -2,6 +2,7 @@
 //!
 //! The help texts are shown by `--help`. `DATABASE_URL` holds a password: it is never printed.
 
+mod unsaid;
 mod values;
 
 use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, time::Duration};
@@ -15,6 +16,7 @@ use crate::domain::{
     token_type::TokenType,
 };
 use crate::telemetry::LogFormat;
+pub use unsaid::{EnvironmentUnsaid, demand_environment};
 pub use values::{SecretText, SecretUrl};
 use values::{collector_url, must_be, quota_number, truth, whole_number, word};
 
@@ -26,7 +28,8 @@ pub struct Config {
         value_parser = must_be("a URL such as postgres://user:password@host/database; in a password write # as %23, / as %2F, ? as %3F, @ as %40", SecretUrl::parse))]
     pub database_url: Option<SecretUrl>,
 
-    /// sandbox or live: which API keys are accepted (sk_dev_ or sk_live_), and whether the sample tenant exists
+    /// sandbox or live: which API keys are accepted (sk_dev_ or sk_live_), and whether the sample tenant exists.
+    /// Required with DATABASE_URL, and where AZOTTE_LISTEN is not a loopback address
     #[arg(long, env = "AZOTTE_ENVIRONMENT", global = true, default_value = "sandbox", value_name = "NAME",
         value_parser = must_be("sandbox or live", |text| Environment::parse(text).ok()))]
     pub environment: Environment,

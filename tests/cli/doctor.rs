@@ -32,7 +32,8 @@ fn doctor_tells_what_is_missing_and_is_content_once_it_is_there() {
 #[test]
 fn a_dead_database_is_a_finding_and_its_password_stays_secret() {
     let folder = Folder::create();
-    let program = Program::in_folder(&folder).with("DATABASE_URL", DEAD);
+    let program =
+        Program::in_folder(&folder).with("DATABASE_URL", DEAD).with("AZOTTE_ENVIRONMENT", "sandbox");
 
     let table = program.run(&["doctor"]);
     assert_eq!(table.code, Some(1), "{table:?}");

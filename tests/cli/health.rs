@@ -37,7 +37,7 @@ fn where_nobody_answers_it_says_so_and_fails() {
 fn a_server_that_listens_everywhere_prints_a_curl_for_this_machine() {
     let folder = Folder::create();
     let mut command = Program::in_folder(&folder).command();
-    let server = Server::spawn(command.args(["serve", "--listen", "0.0.0.0:0"]));
+    let server = Server::spawn(command.args(["serve", "--listen", "0.0.0.0:0", "--environment", "sandbox"]));
     let curl = format!("curl http://127.0.0.1:{}/api", server.address().port());
     assert!(server.stdout().contains(&curl), "{}", server.stdout());
 }

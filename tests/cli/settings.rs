@@ -55,6 +55,31 @@ fn a_live_server_does_not_start_on_an_embedded_database() {
 }
 
 #[test]
+fn the_environment_must_be_said_where_real_customers_may_be() {
+    let folder = Folder::create();
+    let program = Program::in_folder(&folder);
+    let dead = "postgres://azotte@127.0.0.1:1/azotte";
+    let open = ["serve", "--listen", "0.0.0.0:0"];
+    for (program, arguments, names) in [
+        (program.with("DATABASE_URL", dead), &["tenant", "list"][..], "DATABASE_URL"),
+        (program.with("DATABASE_URL", dead), &[], "DATABASE_URL"),
+        (program.clone(), &open, "AZOTTE_LISTEN"),
+    ] {
+        let outcome = program.run(arguments);
+        assert_eq!(outcome.code, Some(2), "{arguments:?}: {outcome:?}");
+        let sentence = "AZOTTE_ENVIRONMENT (--environment) must be set where ";
+        assert!(outcome.stderr.contains(&format!("{sentence}{names}")), "{arguments:?}: {outcome:?}");
+        assert_eq!(outcome.stderr.lines().count(), 1, "{arguments:?}: {outcome:?}");
+
+        let said = program.with("AZOTTE_ENVIRONMENT", "live").run(arguments);
+        assert_eq!(said.code, Some(1), "said, another reason follows: {said:?}");
+    }
+    let doctor = program.with("DATABASE_URL", dead).run(&["doctor"]);
+    assert!(doctor.code == Some(1) && doctor.stdout.contains("AZOTTE_ENVIRONMENT"), "{doctor:?}");
+    assert_eq!(program.with("AZOTTE_LISTEN", "0.0.0.0:1").run(&["openapi", "c2a"]).code, Some(0));
+}
+
+#[test]
 fn the_working_folders_env_file_is_read_and_the_environment_beats_it() {
     let folder = Folder::create();
     folder.write(".env", "# settings of this machine\nAZOTTE_CELL=42\n");

@@ -39,7 +39,7 @@ async fn processes_that_start_together_apply_each_migration_once() {
     let url = empty_database().await;
     let start = || {
         let mut command = Command::new(env!("CARGO_BIN_EXE_azotte-customers"));
-        command.args(["migrate", "--database-url", &url, "--json"]);
+        command.args(["migrate", "--database-url", &url, "--environment", "sandbox", "--json"]);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     };
     let processes: Vec<_> = (0..AT_ONCE).map(|_| start()).collect();

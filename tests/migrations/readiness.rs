@@ -61,6 +61,6 @@ impl Drop for Server {
 
 fn program(database_url: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_azotte-customers"));
-    command.args(["--database-url", database_url]).stdin(Stdio::null());
+    command.args(["--database-url", database_url, "--environment", "sandbox"]).stdin(Stdio::null());
     command
 }
