@@ -6,7 +6,7 @@ use sqlx::PgPool;
 use crate::config::{Config, ServeConfig};
 use crate::database::Database;
 use crate::domain::environment::Environment;
-use crate::postgres::{health, migrations, settings};
+use crate::postgres::{health, log_settings, migrations, settings};
 use crate::sandbox::seed;
 use crate::service::health::NotReady;
 
@@ -15,6 +15,7 @@ pub async fn prepare(config: &Config, serve: &ServeConfig, database: &Database) 
     if !serve.allow_unsafe_database {
         refuse_unsafe(&database.pool).await?;
     }
+    warn_of_log(&database.pool).await;
     if !serve.no_migrate {
         migrations::migrate(&database.options).await?;
     }
@@ -36,6 +37,15 @@ async fn refuse_unsafe(pool: &PgPool) -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+/// A warning and no refusal: whose log it is, and who reads it, cannot be seen from here.
+async fn warn_of_log(pool: &PgPool) {
+    if let Ok(talkative) = log_settings::talkative(pool).await
+        && !talkative.is_empty()
+    {
+        tracing::warn!("{}", log_settings::advice(&talkative));
+    }
 }
 
 async fn seed_sandbox(pool: &PgPool) -> anyhow::Result<()> {

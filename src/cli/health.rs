@@ -1,7 +1,7 @@
 //! `health`: asks the server on this machine whether it lives; for containers, which have nothing else to ask with.
 
 use std::{
-    io::{self, BufRead, BufReader, Write},
+    io::{self, Read, Write},
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream},
     time::Duration,
 };
@@ -45,14 +45,25 @@ pub fn from_here(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, address.port())
 }
 
+/// Whether a server of this program answers at `address`.
+pub fn lives(address: SocketAddr) -> bool {
+    answer(address, "/health/live").is_ok_and(|answer| answer.contains(r#""status":"live""#))
+}
+
 fn first_line(address: SocketAddr, path: &str) -> io::Result<String> {
+    let answer = answer(address, path)?;
+    Ok(answer.lines().next().unwrap_or_default().to_owned())
+}
+
+fn answer(address: SocketAddr, path: &str) -> io::Result<String> {
+    const LONGEST: u64 = 4096;
     let mut server = TcpStream::connect_timeout(&address, PATIENCE)?;
     server.set_read_timeout(Some(PATIENCE))?;
     server.set_write_timeout(Some(PATIENCE))?;
     server.write_all(
         format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").as_bytes(),
     )?;
-    let mut line = String::new();
-    BufReader::new(server).read_line(&mut line)?;
-    Ok(line)
+    let mut answer = String::new();
+    server.take(LONGEST).read_to_string(&mut answer)?;
+    Ok(answer)
 }

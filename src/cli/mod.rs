@@ -13,6 +13,7 @@ mod reseller;
 mod serve;
 mod tenant;
 mod token;
+mod unknown_variables;
 
 use std::process::ExitCode;
 
@@ -75,7 +76,7 @@ enum Command {
     Audit(audit::AuditCommand),
     /// Print the OpenAPI document of a surface
     Openapi(openapi::OpenapiArgs),
-    /// Check configuration, database, migrations and clock
+    /// Say what is wrong with the set-up, and what to do
     Doctor,
     /// Ask the server that AZOTTE_LISTEN names whether it lives; exit code 0 if so
     Health(health::HealthArgs),
@@ -114,7 +115,7 @@ async fn dispatch(cli: Cli, environment: Result<(), EnvironmentUnsaid>) -> anyho
     let Cli { config, json, serve, command } = cli;
     let output = Output { json };
     match command.unwrap_or(Command::Serve) {
-        Command::Serve => serve::run(&config, &serve).await?,
+        Command::Serve => serve::run(&config, &serve, &unknown_variables::find(&Cli::command())).await?,
         Command::Migrate => migrate::run(&config, output).await?,
         Command::Tenant(command) => tenant::run(&config, output, command).await?,
         Command::Key(command) => key::run(&config, output, command).await?,
@@ -124,7 +125,11 @@ async fn dispatch(cli: Cli, environment: Result<(), EnvironmentUnsaid>) -> anyho
         Command::Audit(command) => audit::run(&config, output, command).await?,
         Command::Openapi(arguments) => openapi::run(&arguments)?,
         Command::Health(arguments) => health::run(&serve, output, &arguments)?,
-        Command::Doctor => return doctor::run(&config, environment, output).await,
+        Command::Doctor => {
+            let unknown_variables = unknown_variables::find(&Cli::command());
+            let given = doctor::Given { environment, unknown_variables };
+            return doctor::run(&config, &serve, &given, output).await;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -12,8 +12,12 @@ use crate::domain::{api_key::SAMPLE_KEY, clock::SystemClock, environment::Enviro
 use crate::sandbox::seed;
 use crate::telemetry::Telemetry;
 
-pub async fn run(config: &Config, serve: &ServeConfig) -> anyhow::Result<()> {
+/// `unknown_variables`: sentences on variables that look like settings and are none.
+pub async fn run(config: &Config, serve: &ServeConfig, unknown_variables: &[String]) -> anyhow::Result<()> {
     let telemetry = Telemetry::start(config.log_format, serve.otlp_endpoint.clone()).await?;
+    for unknown in unknown_variables {
+        tracing::warn!("{unknown}");
+    }
     // Before anything is started: a signal during the start must not leave half of it behind.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;

@@ -25,7 +25,7 @@ use values::{collector_url, must_be, quota_number, truth, whole_number, word};
 pub struct Config {
     /// URL of the PostgreSQL database, postgres://USER:PASSWORD@HOST/DATABASE [default: an embedded PostgreSQL, in the sandbox only]
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true, value_name = "URL",
-        value_parser = must_be("a URL such as postgres://user:password@host/database; in a password write # as %23, / as %2F, ? as %3F, @ as %40", SecretUrl::parse))]
+        value_parser = SecretUrl::parser())]
     pub database_url: Option<SecretUrl>,
 
     /// sandbox or live: which API keys are accepted (sk_dev_ or sk_live_), and whether the sample tenant exists.

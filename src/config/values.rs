@@ -14,13 +14,58 @@ use crate::domain::{quota, secret::MIN_SECRET_BYTES};
 #[derive(Clone, Debug)]
 pub struct SecretUrl(pub SecretString);
 
+/// The parameters that are read; any other would be dropped without a word, safety settings too.
+const URL_PARAMETERS: [&str; 18] = [
+    "sslmode",
+    "ssl-mode",
+    "sslrootcert",
+    "ssl-root-cert",
+    "ssl-ca",
+    "sslcert",
+    "ssl-cert",
+    "sslkey",
+    "ssl-key",
+    "statement-cache-capacity",
+    "host",
+    "hostaddr",
+    "port",
+    "dbname",
+    "user",
+    "password",
+    "application_name",
+    "options",
+];
+
 impl SecretUrl {
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parser() -> impl TypedValueParser<Value = Self> {
+        const SHAPE: &str = "a URL such as postgres://user:password@host/database; \
+                             in a password write # as %23, / as %2F, ? as %3F, @ as %40";
+        StringValueParser::new().try_map(|text| {
+            let url = Self::parse(&text).ok_or_else(|| SettingError::MustBe(SHAPE.to_owned()))?;
+            match unknown_parameter(&text) {
+                Some(name) => Err(SettingError::UnknownParameter(name)),
+                None => Ok(url),
+            }
+        })
+    }
+
+    fn parse(text: &str) -> Option<Self> {
         let is_postgres = text.starts_with("postgres://") || text.starts_with("postgresql://");
         let parses = text.parse::<sqlx::postgres::PgConnectOptions>().is_ok();
         // A URL ends at its first #, and so would a password with one.
         (is_postgres && parses && !text.contains('#')).then(|| Self(text.into()))
     }
+}
+
+/// Its name, unless that may be something else than a name.
+fn unknown_parameter(url: &str) -> Option<String> {
+    let (_, query) = url.split_once('?')?;
+    let mut names = query.split('&').map(|pair| pair.split('=').next().unwrap_or_default());
+    let is_known =
+        |name: &str| name.is_empty() || URL_PARAMETERS.contains(&name) || name.starts_with("options[");
+    let name = names.find(|name| !is_known(name))?;
+    let is_name = name.len() <= 40 && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c));
+    Some(if is_name { name.to_owned() } else { "one that is no name".to_owned() })
 }
 
 /// A secret of at least [`MIN_SECRET_BYTES`]; `Debug` hides it.
@@ -33,23 +78,30 @@ impl SecretText {
     }
 }
 
-/// The error of a setting.
+/// What is wrong with a setting.
 #[derive(Debug, thiserror::Error)]
-#[error("must be {0}")]
-struct MustBe(String);
+enum SettingError {
+    #[error("must be {0}")]
+    MustBe(String),
+    #[error("has a parameter that is not known: {0}")]
+    UnknownParameter(String),
+}
 
 /// Reads a value by `parse`; `what` completes the sentence "… must be".
 pub(super) fn must_be<T: Clone + Send + Sync + 'static>(
     what: &'static str,
     parse: impl Fn(&str) -> Option<T> + Clone + Send + Sync + 'static,
 ) -> impl TypedValueParser<Value = T> {
-    StringValueParser::new().try_map(move |text| parse(&text).ok_or_else(|| MustBe(what.to_owned())))
+    StringValueParser::new()
+        .try_map(move |text| parse(&text).ok_or_else(|| SettingError::MustBe(what.to_owned())))
 }
 
 pub(super) fn whole_number(range: RangeInclusive<u64>) -> impl TypedValueParser<Value = u64> {
     StringValueParser::new().try_map(move |text| {
         let number = text.parse().ok().filter(|number| range.contains(number));
-        number.ok_or_else(|| MustBe(format!("a whole number from {} to {}", range.start(), range.end())))
+        number.ok_or_else(|| {
+            SettingError::MustBe(format!("a whole number from {} to {}", range.start(), range.end()))
+        })
     })
 }
 

@@ -3,9 +3,13 @@
 use std::time::Duration;
 
 use sqlx::{
-    PgPool,
+    Connection, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
+
+use tokio::time::timeout;
+
+use super::unreachable::Unreachable;
 
 /// A transaction that is idle for longer has lost its client.
 const IDLE_IN_TRANSACTION_TIMEOUT: Duration = Duration::from_secs(5);
@@ -35,7 +39,7 @@ impl PoolLimits {
 
     /// Options of connections with these limits. The database applies them itself: a statement that only the client
     /// gave up would go on.
-    pub(super) fn apply(&self, options: &PgConnectOptions) -> PgConnectOptions {
+    pub fn apply(&self, options: &PgConnectOptions) -> PgConnectOptions {
         let milliseconds = |limit: Duration| limit.as_millis().to_string();
         options.clone().application_name("azotte-customers").options([
             ("lock_timeout", milliseconds(self.lock_timeout)),
@@ -44,6 +48,15 @@ impl PoolLimits {
             // A retry after a lost race must read what the winner committed; a stricter level would hide it.
             ("default_transaction_isolation", "read committed".to_owned()),
         ])
+    }
+}
+
+/// One connection, within ten seconds: a database that accepts and says nothing must not hold up a command.
+pub async fn connect(options: &PgConnectOptions) -> Result<PgConnection, Unreachable> {
+    const PATIENCE: Duration = Duration::from_secs(10);
+    match timeout(PATIENCE, PgConnection::connect_with(options)).await {
+        Ok(connected) => connected.map_err(|error| Unreachable::from_error(&error)),
+        Err(_) => Err(Unreachable::Silent),
     }
 }
 

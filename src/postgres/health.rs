@@ -12,6 +12,10 @@ use super::{
 };
 use crate::service::health::{Health, NotReady};
 
+// SQLSTATEs.
+const UNDEFINED_TABLE: &str = "42P01";
+const INSUFFICIENT_PRIVILEGE: &str = "42501";
+
 pub struct PgHealth {
     pool: Pool,
     must_be_safe: bool,
@@ -61,8 +65,12 @@ pub async fn has_migrations_behind(pool: &PgPool) -> Result<(), NotReady> {
 pub async fn has_migrations(connection: &mut PgConnection) -> Result<(), NotReady> {
     match migrations::is_complete(connection).await {
         Ok(true) => Ok(()),
-        Ok(false) | Err(sqlx::Error::Database(_)) => Err(NotReady::Migrations),
-        Err(_) => Err(NotReady::Database),
+        Ok(false) => Err(NotReady::Migrations),
+        Err(error) => Err(match error.as_database_error().and_then(|refusal| refusal.code()).as_deref() {
+            Some(UNDEFINED_TABLE) => NotReady::Migrations,
+            Some(INSUFFICIENT_PRIVILEGE) => NotReady::Privileges,
+            _ => NotReady::Database,
+        }),
     }
 }
 

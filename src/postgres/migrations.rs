@@ -5,6 +5,7 @@ use std::time::Duration;
 use sqlx::{Connection, PgConnection, migrate::Migrator, postgres::PgConnectOptions};
 
 use super::{
+    connect::connect,
     ownership::{self, NotOurs},
     unreachable::Unreachable,
 };
@@ -38,9 +39,7 @@ pub async fn migrate(options: &PgConnectOptions) -> Result<usize, MigrationError
 }
 
 async fn migrate_once(options: &PgConnectOptions) -> Result<usize, MigrationError> {
-    let connected = PgConnection::connect_with(options).await;
-    let mut connection =
-        connected.map_err(|error| MigrationError::Unreachable(Unreachable::from_error(&error)))?;
+    let mut connection = connect(options).await?;
     let missing = missing(&mut connection).await.unwrap_or_else(|_| MIGRATOR.iter().count());
     if missing > 0 {
         ownership::check(&mut connection).await?;
@@ -68,7 +67,7 @@ async fn missing(connection: &mut PgConnection) -> Result<usize, sqlx::Error> {
 #[derive(Debug, thiserror::Error)]
 pub enum MigrationError {
     #[error(transparent)]
-    Unreachable(Unreachable),
+    Unreachable(#[from] Unreachable),
     #[error(transparent)]
     NotOurs(#[from] NotOurs),
     #[error("a migration failed")]

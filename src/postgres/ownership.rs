@@ -30,14 +30,9 @@ pub enum NotOurs {
 
 /// `Ok` where migrations may be applied. Changes nothing.
 pub async fn check(connection: &mut PgConnection) -> Result<(), NotOurs> {
-    let look: (String, Option<String>) =
-        sqlx::query_as("select current_setting('server_encoding'), current_schema()::text")
-            .fetch_one(&mut *connection)
-            .await?;
-    let (encoding, schema) = look;
-    if encoding != "UTF8" {
-        return Err(NotOurs::Encoding(encoding));
-    }
+    check_encoding(connection).await?;
+    let schema: Option<String> =
+        sqlx::query_scalar("select current_schema()::text").fetch_one(&mut *connection).await?;
     let schema = schema.ok_or(NotOurs::NoSchema)?;
     let relations = relations(connection).await?;
     if relations.is_empty() {
@@ -52,6 +47,13 @@ pub async fn check(connection: &mut PgConnection) -> Result<(), NotOurs> {
     }
     let holds = relations.into_iter().find(|name| name != "_sqlx_migrations");
     Err(NotOurs::Foreign { schema, holds: holds.unwrap_or_else(|| "other migrations".to_owned()) })
+}
+
+/// Names and addresses of customers are compared and cut as characters.
+pub async fn check_encoding(connection: &mut PgConnection) -> Result<(), NotOurs> {
+    let encoding: String =
+        sqlx::query_scalar("select current_setting('server_encoding')").fetch_one(connection).await?;
+    if encoding == "UTF8" { Ok(()) } else { Err(NotOurs::Encoding(encoding)) }
 }
 
 fn is_ours((version, checksum): &(i64, Vec<u8>)) -> bool {

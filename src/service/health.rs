@@ -15,6 +15,8 @@ pub enum NotReady {
     Database,
     #[error("the database lacks migrations of this program")]
     Migrations,
+    #[error("the database's user lacks a privilege; see `azotte-customers doctor`")]
+    Privileges,
     #[error("a crash of the database may lose what it acknowledged; see `azotte-customers doctor`")]
     Unsafe,
 }

@@ -7,7 +7,7 @@ const DEAD: &str = "postgres://azotte:canary@127.0.0.1:1/azotte";
 #[test]
 fn doctor_tells_what_is_missing_and_is_content_once_it_is_there() {
     let folder = Folder::create();
-    let program = Program::in_folder(&folder);
+    let program = Program::in_folder(&folder).with("AZOTTE_LISTEN", "127.0.0.1:0");
 
     let before = program.run(&["doctor", "--json"]);
     assert_eq!(before.code, Some(1), "{before:?}");
@@ -21,7 +21,20 @@ fn doctor_tells_what_is_missing_and_is_content_once_it_is_there() {
 
     let findings = program.json(&["doctor"]);
     let checks: Vec<_> = findings.as_array().unwrap().iter().map(|finding| &finding["check"]).collect();
-    assert_eq!(checks, ["configuration", "database", "durability", "migrations", "clock"]);
+    assert_eq!(
+        checks,
+        [
+            "configuration",
+            "tokens",
+            "listen",
+            "database",
+            "durability",
+            "log",
+            "migrations",
+            "privileges",
+            "clock"
+        ]
+    );
     assert!(findings.as_array().unwrap().iter().all(|finding| finding["status"] == "ok"), "{findings}");
 
     let table = program.run(&["doctor"]);

@@ -7,6 +7,7 @@ mod support;
 mod commands;
 mod crash;
 mod doctor;
+mod doctor_findings;
 mod durability;
 mod first_start;
 mod health;

@@ -35,8 +35,13 @@ impl Folder {
 
     /// Address of the embedded database while it runs.
     pub fn database_url(&self) -> String {
+        self.database_url_for("postgres", "postgres")
+    }
+
+    /// The same for a user, in a database.
+    pub fn database_url_for(&self, user: &str, database: &str) -> String {
         let host = self.data().to_str().unwrap().replace('/', "%2F");
-        format!("postgres://postgres@localhost:5432/postgres?host={host}")
+        format!("postgres://{user}@localhost:5432/{database}?host={host}")
     }
 
     pub fn postgres_log(&self) -> String {

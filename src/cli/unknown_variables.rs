@@ -1,0 +1,34 @@
+//! Variables of the environment that look like settings and are none: a typing error makes a setting the default.
+
+use clap::Command;
+
+const PREFIX: &str = "AZOTTE_";
+/// Where the nearest name is likelier a coincidence than what was meant.
+const LEAST_SIMILARITY: f64 = 0.8;
+
+/// A sentence for each. Names only: a value may be a secret.
+pub fn find(command: &Command) -> Vec<String> {
+    let known: Vec<String> = command
+        .get_arguments()
+        .filter_map(|argument| Some(argument.get_env()?.to_string_lossy().into_owned()))
+        .collect();
+    let mut names: Vec<String> =
+        std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
+    names.retain(|name| name.starts_with(PREFIX) && !known.contains(name) && !is_of_tests(name));
+    names.sort_unstable();
+    names.iter().map(|name| sentence(name, &known)).collect()
+}
+
+/// Read by the tests and not by the program.
+fn is_of_tests(name: &str) -> bool {
+    ["AZOTTE_TEST_", "AZOTTE_CRASH_"].iter().any(|prefix| name.starts_with(prefix))
+}
+
+fn sentence(name: &str, known: &[String]) -> String {
+    let similarity = |other: &String| strsim::jaro_winkler(name, other);
+    let nearest = known.iter().max_by(|one, other| similarity(one).total_cmp(&similarity(other)));
+    match nearest.filter(|other| similarity(other) >= LEAST_SIMILARITY) {
+        Some(other) => format!("{name} is no setting; is {other} meant?"),
+        None => format!("{name} is no setting"),
+    }
+}
