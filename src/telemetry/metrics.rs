@@ -21,6 +21,7 @@ const BUCKETS: [f64; 14] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
 const REQUESTS: &str = "azotte_http_requests_total";
+const FAULTS: &str = "azotte_http_faults_total";
 const DURATION: &str = "azotte_http_request_duration_seconds";
 const IN_FLIGHT: &str = "azotte_http_requests_in_flight";
 const SHED: &str = "azotte_http_requests_shed_total";
@@ -82,6 +83,9 @@ pub async fn upkeep() {
 
 pub fn request(route: &str, method: &'static str, status: u16, took: Duration) {
     let route = route.to_owned();
+    if status == 500 {
+        counter!(FAULTS).increment(1);
+    }
     counter!(REQUESTS, "route" => route.clone(), "method" => method, "status" => status.to_string())
         .increment(1);
     histogram!(DURATION, "route" => route, "method" => method).record(took);
@@ -188,6 +192,7 @@ fn install() -> PrometheusHandle {
 
 fn describe() {
     describe_counter!(REQUESTS, "Requests answered, by the route's template, method and status.");
+    describe_counter!(FAULTS, "Requests answered 500. Unlike their count by route it begins at 0.");
     describe_histogram!(DURATION, "Time from the head of a request to its answer.");
     describe_gauge!(IN_FLIGHT, "Requests let in and not yet answered.");
     describe_counter!(SHED, "Requests refused with 503 because the server was full.");
@@ -218,7 +223,7 @@ fn describe() {
 
 /// Shows 0 for what has not happened yet: an alert on the first failure needs a value to rise from.
 fn begin() {
-    for name in [SHED, CONNECTIONS_REFUSED, TURNS_REFUSED] {
+    for name in [FAULTS, SHED, CONNECTIONS_REFUSED, TURNS_REFUSED] {
         counter!(name).absolute(0);
     }
     for name in [IN_FLIGHT, CONNECTIONS, TURNS_WAITING] {
@@ -230,10 +235,31 @@ fn begin() {
     for operation in CustomerWrite::VARIANTS {
         counter!(OPERATIONS, "operation" => operation.as_str()).absolute(0);
     }
-    for kind in ["refusal", "io", "pool timed out"] {
+    for kind in ["refusal", "io", "pool timed out", "silence"] {
         counter!(DB_ERRORS, "kind" => kind).absolute(0);
     }
     gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     let start = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     gauge!(START).set(start.as_secs_f64());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_500_is_counted_beside_its_route_from_0_on() {
+        let metrics = Metrics::new(Default::default);
+        let faults = || {
+            let shown = metrics.render();
+            let line = shown.lines().find(|line| line.starts_with(&format!("{FAULTS} ")));
+            line.and_then(|line| line.rsplit(' ').next()?.parse::<u64>().ok())
+        };
+        let before = faults().expect("a count before the first fault");
+
+        request("/here", "GET", 200, Duration::ZERO);
+        request("/here", "GET", 500, Duration::ZERO);
+
+        assert_eq!(faults(), Some(before + 1));
+    }
 }
