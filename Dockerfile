@@ -24,8 +24,9 @@ RUN mkdir -p src benches/service crates/embedded-postgres/src \
     && rm -r src benches crates/embedded-postgres/src
 COPY . .
 # Cargo compares time stamps, and those of the stand-ins are newer.
+ARG REVISION=unknown
 RUN touch src/lib.rs src/main.rs crates/embedded-postgres/src/lib.rs \
-    && cargo build --locked --profile "$PROFILE" \
+    && BUILD_REVISION="$REVISION" cargo build --locked --profile "$PROFILE" \
     && folder=$([ "$PROFILE" = dev ] && echo debug || echo "$PROFILE") \
     && install -D "${CARGO_TARGET_DIR:-target}/$folder/azotte-customers" out/azotte-customers
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
+    arguments::uuid,
     output::{Output, time},
     tenant,
 };
@@ -35,7 +36,7 @@ pub struct List {
     #[arg(long, value_parser = urn)]
     urn: Option<CustomerUrn>,
     /// Only this request
-    #[arg(long, value_name = "UUID")]
+    #[arg(long, value_name = "UUID", value_parser = uuid)]
     correlation_id: Option<Uuid>,
     /// At most this many
     #[arg(long, default_value = "100", value_parser = clap::value_parser!(i64).range(1..=10_000))]
@@ -67,7 +68,7 @@ pub async fn run(config: &Config, output: Output, command: AuditCommand) -> anyh
         ("Fields", "details"),
         ("Correlation id", "correlationId"),
     ];
-    output.list(&rows, &columns);
+    output.list(&rows, &columns)?;
     Ok(())
 }
 

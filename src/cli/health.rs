@@ -31,7 +31,7 @@ pub fn run(serve: &ServeConfig, output: Output, arguments: &HealthArgs) -> anyho
     let line = first_line(address, path).with_context(|| format!("{url} does not answer"))?;
     let status = line.split(' ').nth(1).unwrap_or_default();
     ensure!(status == "200", "{url} answers {status}");
-    output.one(&json!({ "url": url, "status": 200 }), &format!("{url} answers 200."));
+    output.one(&json!({ "url": url, "status": 200 }), &format!("{url} answers 200."))?;
     Ok(())
 }
 

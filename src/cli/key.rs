@@ -8,6 +8,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::{
+    arguments::uuid,
     lifetime::Lifetime,
     output::{Output, time},
     tenant,
@@ -61,7 +62,7 @@ pub struct Rotate {
 #[derive(Args)]
 pub struct Which {
     /// Id of the key, as `key list` shows it
-    #[arg(long, value_name = "KEYID")]
+    #[arg(long, value_name = "KEYID", value_parser = uuid)]
     key: Uuid,
 }
 
@@ -98,8 +99,7 @@ async fn issue(
         expires_at: Some(after(arguments.expires_in)?),
     };
     api_keys::issue(pool, &new).await?;
-    show_once(&new, output);
-    Ok(())
+    show_once(&new, output)
 }
 
 async fn rotate(
@@ -127,15 +127,14 @@ async fn rotate(
         expires_at: old.expires_at.map(|expiry| Utc::now() + (expiry - old.created_at)),
     };
     api_keys::rotate(pool, KeyId(old.id), after(overlap)?, &new).await?;
-    show_once(&new, output);
-    Ok(())
+    show_once(&new, output)
 }
 
 async fn revoke(pool: &PgPool, output: Output, which: &Which) -> anyhow::Result<()> {
     let key = find(pool, which).await?;
     api_keys::revoke(pool, TenantId(key.tenant_id), KeyId(key.id)).await?;
     let sentence = format!("Key {} ({}) is revoked.", key.id, key.name);
-    output.one(&json!({ "keyId": key.id, "revoked": true }), &sentence);
+    output.one(&json!({ "keyId": key.id, "revoked": true }), &sentence)?;
     Ok(())
 }
 
@@ -151,7 +150,7 @@ async fn list(pool: &PgPool, output: Output, which: &tenant::Which) -> anyhow::R
         ("Expires", "expiresAt"),
         ("Last used", "lastUsedAt"),
     ];
-    output.list(&keys.iter().map(json_of).collect::<Vec<_>>(), &columns);
+    output.list(&keys.iter().map(json_of).collect::<Vec<_>>(), &columns)?;
     Ok(())
 }
 
@@ -160,7 +159,7 @@ async fn find(pool: &PgPool, which: &Which) -> anyhow::Result<KeyRecord> {
     found.context("there is no such key; `key list --tenant …` shows a tenant's keys")
 }
 
-fn show_once(new: &NewKey<'_>, output: Output) {
+fn show_once(new: &NewKey<'_>, output: Output) -> anyhow::Result<()> {
     let expires = new.expires_at.map(time);
     let value = json!({
         "keyId": new.id.0,
@@ -176,7 +175,7 @@ fn show_once(new: &NewKey<'_>, output: Output) {
         new.id,
         expires.as_deref().unwrap_or("never"),
     );
-    output.one(&value, &sentence);
+    output.one(&value, &sentence)
 }
 
 fn json_of(key: &KeyRecord) -> Value {

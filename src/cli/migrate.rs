@@ -16,6 +16,6 @@ pub async fn run(config: &Config, output: Output) -> anyhow::Result<()> {
         1 => "1 migration was applied.".to_owned(),
         _ => format!("{applied} migrations were applied."),
     };
-    output.one(&json!({ "migrated": true, "applied": applied, "version": newest }), &sentence);
+    output.one(&json!({ "migrated": true, "applied": applied, "version": newest }), &sentence)?;
     Ok(())
 }

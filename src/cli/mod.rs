@@ -1,7 +1,10 @@
 //! The command line: one subcommand a file. Tables for people, `--json` for programs.
 
+mod arguments;
 mod audit;
+mod completions;
 mod doctor;
+mod failure;
 mod health;
 mod key;
 mod lifetime;
@@ -14,12 +17,13 @@ mod serve;
 mod tenant;
 mod token;
 mod unknown_variables;
+mod visible;
 
 use std::process::ExitCode;
 
 use clap::{
     ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand,
-    error::{ContextKind, ErrorKind},
+    error::{ContextKind, ContextValue, ErrorKind},
     parser::ValueSource,
 };
 
@@ -28,7 +32,7 @@ use output::Output;
 
 /// The customer service of a subscription-commerce platform.
 #[derive(Parser)]
-#[command(name = "azotte-customers", version, after_help = EXAMPLES)]
+#[command(name = "azotte-customers", version = env!("BUILD_VERSION"), after_help = EXAMPLES)]
 struct Cli {
     #[command(flatten)]
     config: Config,
@@ -76,28 +80,37 @@ enum Command {
     Audit(audit::AuditCommand),
     /// Print the OpenAPI document of a surface
     Openapi(openapi::OpenapiArgs),
+    /// Print a completion script for a shell
+    Completions(completions::CompletionsArgs),
+    /// Print the manual page, in the format of man
+    Man,
     /// Say what is wrong with the set-up, and what to do
     Doctor,
     /// Ask the server that AZOTTE_LISTEN names whether it lives; exit code 0 if so
     Health(health::HealthArgs),
 }
 
+/// The command line, with what belongs to each command in its help.
+fn command() -> clap::Command {
+    visible::fitted(Cli::command())
+}
+
 /// Runs what the arguments ask for. Errors are one sentence on standard error; the exit code is 1, or 2 for
 /// arguments that cannot be read.
 pub fn run() -> ExitCode {
-    let parsed = Cli::command()
+    let parsed = command()
         .try_get_matches()
         .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, is_environment_said(&matches))));
     let (cli, is_said) = match parsed {
         Ok(parsed) => parsed,
-        Err(error) => return explain(&error),
+        Err(error) => return explain(error),
     };
     let unsaid = if is_said { Ok(()) } else { cli.demand_environment() };
     match (&cli.command, unsaid) {
         // It tells this among the rest.
         (Some(Command::Doctor), _) | (_, Ok(())) => {}
         (_, Err(error)) => {
-            eprintln!("azotte-customers: {error}");
+            failure::say(&error.to_string());
             return ExitCode::from(2);
         }
     }
@@ -112,9 +125,9 @@ pub fn run() -> ExitCode {
 }
 
 async fn dispatch(cli: Cli, environment: Result<(), EnvironmentUnsaid>) -> anyhow::Result<ExitCode> {
-    let Cli { config, json, serve, command } = cli;
+    let Cli { config, json, serve, command: chosen } = cli;
     let output = Output { json };
-    match command.unwrap_or(Command::Serve) {
+    match chosen.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(&config, &serve, &unknown_variables::find(&Cli::command())).await?,
         Command::Migrate => migrate::run(&config, output).await?,
         Command::Tenant(command) => tenant::run(&config, output, command).await?,
@@ -124,6 +137,8 @@ async fn dispatch(cli: Cli, environment: Result<(), EnvironmentUnsaid>) -> anyho
         Command::ProviderInstance(command) => provider_instance::run(&config, output, command).await?,
         Command::Audit(command) => audit::run(&config, output, command).await?,
         Command::Openapi(arguments) => openapi::run(&arguments)?,
+        Command::Completions(arguments) => completions::completions(&arguments, command())?,
+        Command::Man => completions::man(command())?,
         Command::Health(arguments) => health::run(&serve, output, &arguments)?,
         Command::Doctor => {
             let unknown_variables = unknown_variables::find(&Cli::command());
@@ -142,7 +157,7 @@ impl Cli {
             None | Some(Command::Serve | Command::Doctor) => {
                 demand_environment(has_database_url, Some(self.serve.listen))
             }
-            Some(Command::Openapi(_) | Command::Health(_)) => Ok(()),
+            Some(Command::Openapi(_) | Command::Health(_) | Command::Completions(_) | Command::Man) => Ok(()),
             Some(
                 Command::Migrate
                 | Command::Tenant(_)
@@ -161,21 +176,23 @@ fn is_environment_said(matches: &ArgMatches) -> bool {
 }
 
 fn fail(error: &anyhow::Error) -> ExitCode {
-    eprintln!("azotte-customers: {error:#}");
+    failure::say(&failure::sentence(error));
     ExitCode::FAILURE
 }
 
 /// A wrong value is one sentence that names the setting. Other errors are printed by clap.
-fn explain(error: &clap::Error) -> ExitCode {
+fn explain(mut error: clap::Error) -> ExitCode {
     if error.kind() == ErrorKind::ValueValidation
         && let (Some(setting), Some(source)) =
-            (error.get(ContextKind::InvalidArg), std::error::Error::source(error))
+            (error.get(ContextKind::InvalidArg), std::error::Error::source(&error))
     {
         let setting = setting.to_string();
         let flag = setting.split_whitespace().next().unwrap_or(&setting);
-        eprintln!("azotte-customers: {} {source}.", setting_name(flag));
+        failure::say(&format!("{} {source}.", setting_name(flag)));
         return ExitCode::from(2);
     }
+    // clap would name settings of the environment as if they had been asked for.
+    error.insert(ContextKind::Usage, ContextValue::None);
     error.print().ok();
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }

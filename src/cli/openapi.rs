@@ -1,9 +1,8 @@
 //! `openapi`: prints the document of a surface, as `/openapi/c2a.json` and `/openapi/partner.json` serve it.
 
-use std::io::{ErrorKind, Write};
-
 use clap::{Args, ValueEnum};
 
+use super::output::print;
 use crate::http::documents;
 
 #[derive(Args)]
@@ -23,9 +22,5 @@ pub fn run(arguments: &OpenapiArgs) -> anyhow::Result<()> {
         Surface::C2a => documents().c2a,
         Surface::Partner => documents().partner,
     };
-    match std::io::stdout().write_all(document.as_bytes()) {
-        // Whoever reads has read enough.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        written => Ok(written?),
-    }
+    print(document)
 }

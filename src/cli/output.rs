@@ -1,7 +1,10 @@
-//! Tables for people, JSON for programs: both of the same rows.
+//! Tables for people, JSON for programs: both of the same rows. A reader who has read enough is no error.
 
+use std::io::{ErrorKind, IsTerminal, Write, stdout};
+
+use anyhow::Context;
 use chrono::{DateTime, SecondsFormat, Utc};
-use comfy_table::{Table, presets};
+use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::Value;
 
 #[derive(Clone, Copy)]
@@ -11,23 +14,52 @@ pub struct Output {
 
 impl Output {
     /// One object: as JSON, or the sentence that says the same.
-    pub fn one(self, value: &Value, sentence: &str) {
-        if self.json { println!("{value}") } else { println!("{sentence}") }
+    pub fn one(self, value: &Value, sentence: &str) -> anyhow::Result<()> {
+        if self.json { print(&format!("{value}\n")) } else { print(&format!("{sentence}\n")) }
     }
 
     /// A list of objects: as a JSON array, or a table of `columns`, each a heading and the key of the object.
-    pub fn list(self, rows: &[Value], columns: &[(&str, &str)]) {
+    ///
+    /// A row is one line, for `grep`, unless it goes to a terminal that is too narrow.
+    pub fn list(self, rows: &[Value], columns: &[(&str, &str)]) -> anyhow::Result<()> {
         if self.json {
-            println!("{}", Value::from(rows));
-            return;
+            return print(&format!("{}\n", Value::from(rows)));
         }
         let mut table = Table::new();
-        table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+        table.load_style(presets::NOTHING);
+        if let Some((terminal_size::Width(width), _)) = terminal_size::terminal_size_of(stdout()) {
+            table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+        }
         table.set_header(columns.iter().map(|(heading, _)| *heading));
         for row in rows {
             table.add_row(columns.iter().map(|(_, key)| cell(&row[key])));
         }
-        println!("{table}");
+        print(&with_bold_header(&table.trim_fmt()))
+    }
+}
+
+/// Writes to standard output.
+///
+/// # Errors
+///
+/// Where it cannot be written, a full disk for example. A reader that closed it wants no more: no error.
+pub fn print(text: &str) -> anyhow::Result<()> {
+    let mut out = stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("standard output cannot be written"),
+    }
+}
+
+/// Whether `stream` shows colours and the person wants them (<https://no-color.org>).
+pub fn has_colours(stream: &impl IsTerminal) -> bool {
+    stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+fn with_bold_header(table: &str) -> String {
+    match table.split_once('\n') {
+        Some((header, rows)) if has_colours(&stdout()) => format!("\x1b[1m{header}\x1b[0m\n{rows}\n"),
+        _ => format!("{table}\n"),
     }
 }
 

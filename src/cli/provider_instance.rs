@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{output::Output, reseller::Add, tenant};
+use super::{arguments::uuid, output::Output, reseller::Add, tenant};
 use crate::config::Config;
 use crate::database::Database;
 use crate::domain::{partner::ProviderInstanceId, tenant::TenantId};
@@ -26,7 +26,7 @@ pub struct Remove {
     #[command(flatten)]
     which: tenant::Which,
     /// Its id, a UUID
-    #[arg(long)]
+    #[arg(long, value_name = "UUID", value_parser = uuid)]
     id: Uuid,
 }
 
@@ -40,7 +40,8 @@ pub async fn run(config: &Config, output: Output, command: ProviderInstanceComma
             let tenant_id = TenantId(tenant.id);
             provider_instances::add(pool, tenant_id, ProviderInstanceId(id), &name).await?;
             let sentence = format!("Provider instance {name} ({id}) belongs to tenant {}.", tenant.name);
-            output.one(&json!({ "providerInstanceId": id, "name": name, "tenantId": tenant.id }), &sentence);
+            output
+                .one(&json!({ "providerInstanceId": id, "name": name, "tenantId": tenant.id }), &sentence)?;
         }
         ProviderInstanceCommand::List(which) => {
             let tenant = tenant::find(pool, &which.tenant).await?;
@@ -50,15 +51,17 @@ pub async fn run(config: &Config, output: Output, command: ProviderInstanceComma
                 .iter()
                 .map(|instance| json!({ "providerInstanceId": instance.id, "name": instance.name }))
                 .collect();
-            output.list(&rows, &columns);
+            output.list(&rows, &columns)?;
         }
         ProviderInstanceCommand::Remove(Remove { which, id }) => {
             let tenant = tenant::find(pool, &which.tenant).await?;
             let tenant_id = TenantId(tenant.id);
             let removed = provider_instances::remove(pool, tenant_id, ProviderInstanceId(id)).await?;
             ensure!(removed, "this tenant has no such provider instance");
-            output
-                .one(&json!({ "removed": true }), &format!("Provider instance {id} takes no new customers."));
+            output.one(
+                &json!({ "removed": true }),
+                &format!("Provider instance {id} takes no new customers."),
+            )?;
         }
     }
     Ok(())

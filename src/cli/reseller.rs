@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{output::Output, tenant};
+use super::{arguments::uuid, output::Output, tenant};
 use crate::config::Config;
 use crate::database::Database;
 use crate::domain::{partner::ResellerId, tenant::TenantId};
@@ -23,7 +23,7 @@ pub struct Add {
     #[command(flatten)]
     pub which: tenant::Which,
     /// Its id, a UUID
-    #[arg(long)]
+    #[arg(long, value_name = "UUID", value_parser = uuid)]
     pub id: Uuid,
     /// Its name, 1-255 characters
     #[arg(long, value_parser = name)]
@@ -39,7 +39,7 @@ pub async fn run(config: &Config, output: Output, command: ResellerCommand) -> a
             let tenant = tenant::find(pool, &which.tenant).await?;
             resellers::add(pool, TenantId(tenant.id), ResellerId(id), &name).await?;
             let sentence = format!("Reseller {name} ({id}) belongs to tenant {}.", tenant.name);
-            output.one(&json!({ "resellerId": id, "name": name, "tenantId": tenant.id }), &sentence);
+            output.one(&json!({ "resellerId": id, "name": name, "tenantId": tenant.id }), &sentence)?;
         }
         ResellerCommand::List(which) => {
             let tenant = tenant::find(pool, &which.tenant).await?;
@@ -48,7 +48,7 @@ pub async fn run(config: &Config, output: Output, command: ResellerCommand) -> a
                 .iter()
                 .map(|reseller| json!({ "resellerId": reseller.id, "name": reseller.name }))
                 .collect();
-            output.list(&rows, &[("Reseller", "resellerId"), ("Name", "name")]);
+            output.list(&rows, &[("Reseller", "resellerId"), ("Name", "name")])?;
         }
     }
     Ok(())

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::health::from_here;
+use super::{health::from_here, output::print};
 use crate::app::Application;
 use crate::config::{Config, ServeConfig};
 use crate::database::Database;
@@ -24,7 +24,10 @@ pub async fn run(config: &Config, serve: &ServeConfig, unknown_variables: &[Stri
     let database = Database::open_for_server(config).await?;
     let is_embedded = database.embedded.is_some();
     let application = Application::build(config, serve, database, SystemClock::shared()).await?;
-    println!("{}", greeting(config, application.address(), is_embedded));
+    // Not worth a server: the reader of its output may be gone.
+    if let Err(error) = print(&format!("{}\n", greeting(config, application.address(), is_embedded))) {
+        tracing::warn!("{error:#}");
+    }
     let stop = async move {
         tokio::select! {
             _ = terminate.recv() => {}

@@ -6,7 +6,10 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::output::{Output, time};
+use super::{
+    arguments::uuid,
+    output::{Output, time},
+};
 use crate::config::Config;
 use crate::database::Database;
 use crate::domain::{
@@ -45,7 +48,7 @@ pub struct Create {
     #[arg(long, value_parser = domain)]
     domain: String,
     /// Id, a UUID [default: a new one]
-    #[arg(long)]
+    #[arg(long, value_name = "UUID", value_parser = uuid)]
     id: Option<Uuid>,
     #[command(flatten)]
     settings: Settings,
@@ -146,7 +149,7 @@ async fn list_all(pool: &PgPool, output: Output) -> anyhow::Result<()> {
         ("Burst", "burst"),
         ("Status", "status"),
     ];
-    output.list(&rows, &columns);
+    output.list(&rows, &columns)?;
     Ok(())
 }
 
@@ -188,7 +191,7 @@ fn show(tenant: &TenantRecord, output: Output) -> anyhow::Result<()> {
         or_default(tenant.request_burst),
         time(tenant.created_at),
     );
-    output.one(&value, &sentence);
+    output.one(&value, &sentence)?;
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
+    arguments::uuid,
     lifetime::Lifetime,
     output::{Output, time},
     tenant,
@@ -37,7 +38,7 @@ pub struct Issue {
     #[arg(long)]
     role: Option<Role>,
     /// The reseller that acts, with --role reseller
-    #[arg(long, value_name = "UUID", required_if_eq("role", "reseller"))]
+    #[arg(long, value_name = "UUID", value_parser = uuid, required_if_eq("role", "reseller"))]
     reseller_id: Option<Uuid>,
     /// Limits the scopes of the key it goes with on the C2A API, such as customer.read
     #[arg(long, value_delimiter = ',', value_name = "SCOPES")]
@@ -94,7 +95,7 @@ pub async fn run(config: &Config, output: Output, command: TokenCommand) -> anyh
         bail!("these keys only verify: tokens are issued by whoever holds their private halves");
     };
     let expires = chrono::DateTime::from_timestamp(claims.exp, 0).map(time);
-    output.one(&json!({ "token": token, "expiresAt": expires, "tenantId": tenant.0 }), &token);
+    output.one(&json!({ "token": token, "expiresAt": expires, "tenantId": tenant.0 }), &token)?;
     Ok(())
 }
 

@@ -44,41 +44,41 @@ pub struct Config {
     pub cell: Cell,
 
     /// Issuer of tokens: their `iss` [default in the sandbox: azotte-sandbox]
-    #[arg(long, env = "AZOTTE_JWT_ISSUER", global = true, value_name = "NAME",
+    #[arg(long, env = "AZOTTE_JWT_ISSUER", help_heading = "Tokens", global = true, value_name = "NAME",
         value_parser = must_be("a name without white space", word))]
     pub jwt_issuer: Option<String>,
 
     /// Audience of tokens for the C2A API: one of their `aud`
-    #[arg(long, env = "AZOTTE_JWT_AUDIENCE", global = true, default_value = "azotte-customers", value_name = "NAME",
+    #[arg(long, env = "AZOTTE_JWT_AUDIENCE", help_heading = "Tokens", global = true, default_value = "azotte-customers", value_name = "NAME",
         value_parser = must_be("a name without white space", word))]
     pub jwt_audience: String,
 
     /// Audience of tokens for the partner API: one of their `aud`
-    #[arg(long, env = "AZOTTE_JWT_PARTNER_AUDIENCE", global = true, default_value = "azotte-customers-partner",
+    #[arg(long, env = "AZOTTE_JWT_PARTNER_AUDIENCE", help_heading = "Tokens", global = true, default_value = "azotte-customers-partner",
         value_name = "NAME", value_parser = must_be("a name without white space", word))]
     pub jwt_partner_audience: String,
 
     /// Allow both audiences to be the same: then a token for one API is one for the other
-    #[arg(long, env = "AZOTTE_JWT_SHARED_AUDIENCE", global = true, value_parser = must_be("true or false", truth))]
+    #[arg(long, env = "AZOTTE_JWT_SHARED_AUDIENCE", help_heading = "Tokens", global = true, value_parser = must_be("true or false", truth))]
     pub jwt_shared_audience: bool,
 
     /// Maximum lifetime of tokens (`exp` - `iat`), in seconds
-    #[arg(long, env = "AZOTTE_JWT_MAX_LIFETIME_S", global = true, default_value = "7200", value_name = "S",
+    #[arg(long, env = "AZOTTE_JWT_MAX_LIFETIME_S", help_heading = "Tokens", global = true, default_value = "7200", value_name = "S",
         value_parser = whole_number(1..=86_400))]
     pub jwt_max_lifetime_s: u64,
 
     /// The only `typ` of tokens that is accepted, JWT or at+jwt [default: either, or none]
-    #[arg(long, env = "AZOTTE_JWT_TYPE", global = true, value_name = "TYPE",
+    #[arg(long, env = "AZOTTE_JWT_TYPE", help_heading = "Tokens", global = true, value_name = "TYPE",
         value_parser = must_be("JWT or at+jwt", TokenType::parse))]
     pub jwt_type: Option<TokenType>,
 
     /// Secret that signs and verifies tokens (HS256), at least 32 bytes [default in the sandbox: one that is kept in the data folder]
-    #[arg(long, env = "AZOTTE_JWT_SECRET", hide_env_values = true, global = true, value_name = "SECRET",
+    #[arg(long, env = "AZOTTE_JWT_SECRET", help_heading = "Tokens", hide_env_values = true, global = true, value_name = "SECRET",
         conflicts_with = "jwt_keys_file", value_parser = must_be("at least 32 bytes long", SecretText::parse))]
     pub jwt_secret: Option<SecretText>,
 
     /// File with the keys that verify tokens: a JWKS, or public keys in PEM (RS256, ES256, EdDSA). SIGHUP reloads it
-    #[arg(long, env = "AZOTTE_JWT_KEYS_FILE", global = true, value_name = "FILE")]
+    #[arg(long, env = "AZOTTE_JWT_KEYS_FILE", help_heading = "Tokens", global = true, value_name = "FILE")]
     pub jwt_keys_file: Option<PathBuf>,
 
     /// Format of log lines, which go to standard error: pretty or json
@@ -87,22 +87,22 @@ pub struct Config {
     pub log_format: LogFormat,
 
     /// Size of the server's database connection pool
-    #[arg(long, env = "AZOTTE_DB_CONNECTIONS", global = true, default_value = "8", value_name = "N",
+    #[arg(long, env = "AZOTTE_DB_CONNECTIONS", help_heading = "Database limits", global = true, default_value = "8", value_name = "N",
         value_parser = whole_number(1..=1000))]
     pub db_connections: u64,
 
     /// Maximum wait for a database connection, in milliseconds
-    #[arg(long, env = "AZOTTE_DB_ACQUIRE_TIMEOUT_MS", global = true, default_value = "250", value_name = "MS",
+    #[arg(long, env = "AZOTTE_DB_ACQUIRE_TIMEOUT_MS", help_heading = "Database limits", global = true, default_value = "250", value_name = "MS",
         value_parser = whole_number(1..=60_000))]
     pub db_acquire_timeout_ms: u64,
 
     /// Maximum wait for a database lock, in milliseconds
-    #[arg(long, env = "AZOTTE_DB_LOCK_TIMEOUT_MS", global = true, default_value = "500", value_name = "MS",
+    #[arg(long, env = "AZOTTE_DB_LOCK_TIMEOUT_MS", help_heading = "Database limits", global = true, default_value = "500", value_name = "MS",
         value_parser = whole_number(1..=60_000))]
     pub db_lock_timeout_ms: u64,
 
     /// Maximum run time of one database statement, in milliseconds
-    #[arg(long, env = "AZOTTE_DB_STATEMENT_TIMEOUT_MS", global = true, default_value = "2000", value_name = "MS",
+    #[arg(long, env = "AZOTTE_DB_STATEMENT_TIMEOUT_MS", help_heading = "Database limits", global = true, default_value = "2000", value_name = "MS",
         value_parser = whole_number(1..=600_000))]
     pub db_statement_timeout_ms: u64,
 }

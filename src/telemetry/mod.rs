@@ -65,11 +65,16 @@ type BoxedLayer = Box<dyn Layer<Registry> + Send + Sync>;
 fn lines(format: LogFormat, writer: NonBlocking) -> BoxedLayer {
     let lines = fmt::layer().with_writer(writer).with_target(false);
     let lines = match format {
-        LogFormat::Pretty => lines.with_ansi(stderr().is_terminal()).boxed(),
+        LogFormat::Pretty => lines.with_ansi(has_colours()).boxed(),
         LogFormat::Json => lines.json().flatten_event(true).boxed(),
     };
     let levels = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=off"));
     lines.with_filter(levels.and(filter_fn(|metadata| metadata.is_event()))).boxed()
+}
+
+/// See <https://no-color.org>.
+fn has_colours() -> bool {
+    stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 /// Leaves the trace layer out instead of adding `None`: an `Option` layer enables every span.

@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
@@ -119,6 +120,8 @@ fn initdb(
     }
     // `initdb` reads nothing. Given the lock as its input, it keeps the lock even if this process is killed.
     let lock = start_lock.try_clone().map_err(cannot("lock", &folder.start_lock()))?;
+    // A process group of its own: Ctrl-C stops this program in order, and would leave initdb half done.
+    initdb.process_group(0);
     initdb.stdin(lock).stdout(Stdio::null()).stderr(open_log(folder)?);
     match initdb.status() {
         Ok(status) if status.success() => Ok(()),

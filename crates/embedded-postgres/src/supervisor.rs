@@ -4,7 +4,7 @@
 //! Every database process keeps the FIFO open for reading, so a FIFO without readers means that none is left.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::os::unix::process::CommandExt;
@@ -96,7 +96,10 @@ fn hold(folder: &DataFolder) -> Result<Option<File>, EmbeddedPostgresError> {
 /// If the shell copies a line now, it still reads, and its next read cannot end while the FIFO is open here.
 fn is_seen(folder: &DataFolder, mut hold: &File, deadline: Instant) -> Result<bool, EmbeddedPostgresError> {
     let path = folder.noticed();
-    let noticed = || fs::metadata(&path).map_or(0, |found| found.len());
+    let noticed = || {
+        let content = fs::read(&path).unwrap_or_default();
+        content.iter().filter(|byte| **byte == b'\n').count()
+    };
     let before = noticed();
     if hold.write_all(b"\n").is_err() {
         return Ok(false);
@@ -132,8 +135,7 @@ fn start(folder: &DataFolder, durability: Durability, lock: &File) -> Result<Fil
     cluster::remove_stale_locks(folder)?;
     folder.prepare_sockets()?;
     let (reader, hold) = both_ends(folder).map_err(cannot("open", &folder.alive()))?;
-    let noticed =
-        folder.open(&folder.noticed(), OpenOptions::new().create(true).write(true).truncate(true))?;
+    let noticed = room_to_notice(folder)?;
     let mut shell = folder.user().command("/bin/sh", folder.path());
     shell.args(["-c", SUPERVISE, "embedded-postgres"]);
     shell.arg(binaries.join("postgres")).args(cluster::arguments(folder, durability));
@@ -142,6 +144,18 @@ fn start(folder: &DataFolder, durability: Durability, lock: &File) -> Result<Fil
     let supervisor = shell.process_group(0).spawn().map_err(cannot("run /bin/sh in", folder.path()))?;
     wait_until_ready(folder, supervisor)?;
     Ok(hold)
+}
+
+/// The file that counts seen holders, filled: the shell overwrites it from its beginning, so that a holder is seen on a
+/// full disk too.
+fn room_to_notice(folder: &DataFolder) -> Result<File, EmbeddedPostgresError> {
+    const HOLDERS: usize = 4096;
+    let path = folder.noticed();
+    let file = folder.open(&path, OpenOptions::new().create(true).write(true).truncate(true))?;
+    // A disk that is full already has none. Then holders are not seen until there is room.
+    let _ = (&file).write_all(&[0; HOLDERS]);
+    let _ = (&file).seek(SeekFrom::Start(0));
+    Ok(file)
 }
 
 /// Opening one end of a FIFO waits for the other end, except with `O_NONBLOCK`.

@@ -20,7 +20,7 @@ use serde_json::Value;
 use sqlx::PgConnection;
 
 use self::finding::{Finding, Outcome};
-use super::output::Output;
+use super::{failure::sentence, output::Output};
 use crate::config::{Config, EnvironmentUnsaid, ServeConfig};
 use crate::database::{self, Database};
 use crate::postgres::connect;
@@ -46,7 +46,7 @@ pub async fn run(
     ];
     findings.extend(of_the_database(config).await);
     let rows: Vec<Value> = findings.iter().map(Finding::json).collect();
-    output.list(&rows, &[("Check", "check"), ("", "status"), ("", "message")]);
+    output.list(&rows, &[("Check", "check"), ("", "status"), ("", "message")])?;
     let is_wrong = findings.iter().any(|finding| matches!(finding.outcome, Outcome::Wrong { .. }));
     Ok(if is_wrong { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
@@ -55,7 +55,7 @@ async fn of_the_database(config: &Config) -> Vec<Finding> {
     let wrong = |code, message| vec![Finding::new("database", Outcome::Wrong { code, message })];
     let database = match Database::open(config).await {
         Ok(database) => database,
-        Err(error) => return wrong("database_embedded", format!("{error:#}")),
+        Err(error) => return wrong("database_embedded", sentence(&error)),
     };
     let options = database::pool_limits(config).apply(&database.options);
     let mut connection = match connect::connect(&options).await {
