@@ -21,7 +21,7 @@ fn tenants_and_keys_are_managed_without_a_server() {
 
 #[test]
 fn tenants_and_keys_are_managed_beside_a_running_server() {
-    let folder = Folder::create();
+    let folder = Folder::with_database();
     let server = Server::start(&folder);
     let program = Program::in_folder(&folder);
     tenants(&program);
@@ -30,7 +30,7 @@ fn tenants_and_keys_are_managed_beside_a_running_server() {
 
 #[test]
 fn a_suspended_tenant_is_a_stranger_until_it_is_resumed() {
-    let folder = Folder::create();
+    let folder = Folder::with_database();
     let server = Server::start(&folder);
     let program = Program::in_folder(&folder);
     assert_eq!(status(&server.acme()), 200);
@@ -43,7 +43,7 @@ fn a_suspended_tenant_is_a_stranger_until_it_is_resumed() {
 
 #[test]
 fn the_audit_trail_names_events_by_customer_and_by_request_but_no_person() {
-    let folder = Folder::create();
+    let folder = Folder::with_database();
     let server = Server::start(&folder);
     let program = Program::in_folder(&folder);
     let person = serde_json::json!({
@@ -78,7 +78,7 @@ fn the_audit_trail_names_events_by_customer_and_by_request_but_no_person() {
 
 #[test]
 fn what_is_not_there_or_already_taken_is_said_in_one_line() {
-    let folder = Folder::create();
+    let folder = Folder::with_database();
     let program = Program::in_folder(&folder);
     create_globex(&program);
     let nobody = "00000000-0000-4000-8000-000000000000";

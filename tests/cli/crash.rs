@@ -15,7 +15,7 @@ type Acknowledged = Arc<Mutex<Vec<(String, String)>>>;
 
 #[test]
 fn a_killed_server_loses_nothing_it_acknowledged() {
-    let folder = Folder::create();
+    let folder = Folder::with_database();
     let mut server = Server::start(&folder);
     let acknowledged = Acknowledged::default();
     let clients: Vec<_> =
@@ -40,7 +40,7 @@ fn a_killed_server_loses_nothing_it_acknowledged() {
 
 #[test]
 fn a_server_whose_database_is_killed_recovers_by_itself() {
-    let folder = Folder::create();
+    let folder = Folder::with_database();
     let server = Server::start(&folder);
     let acme = server.acme();
     let mut acknowledged = Vec::new();

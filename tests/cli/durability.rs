@@ -11,7 +11,7 @@ use crate::support::{Client, Folder, Program, Server, eventually};
 
 #[tokio::test]
 async fn a_server_is_not_ready_while_its_database_may_lose_what_it_acknowledged() {
-    let folder = Folder::create();
+    let folder = Folder::with_database();
     let server = Server::start(&folder);
     let acme = server.acme();
     assert_eq!(readiness(&acme).0, 200);
@@ -29,7 +29,7 @@ async fn a_server_is_not_ready_while_its_database_may_lose_what_it_acknowledged(
 
 #[tokio::test]
 async fn a_server_does_not_start_on_such_a_database_unless_it_is_told_to() {
-    let folder = Folder::create();
+    let folder = Folder::with_database();
     let first = Server::start(&folder);
     for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
         switch(&folder, setting, "off").await;

@@ -23,7 +23,7 @@ fn the_curl_that_the_first_start_prints_works_as_it_is() {
 
 #[test]
 fn a_second_server_on_the_same_folder_is_told_why_not() {
-    let folder = Folder::create();
+    let folder = Folder::with_database();
     let first = Server::start(&folder);
 
     let second = Program::in_folder(&folder).run(&["serve", "--listen", "127.0.0.1:0"]);
@@ -36,7 +36,7 @@ fn a_second_server_on_the_same_folder_is_told_why_not() {
 
 #[test]
 fn a_port_in_use_is_named() {
-    let folder = Folder::create();
+    let folder = Folder::with_database();
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = other.local_addr().unwrap().to_string();
 

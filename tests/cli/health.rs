@@ -12,7 +12,7 @@ fn health(folder: &Folder, listen: &str, flags: &[&str]) -> (Option<i32>, String
 
 #[test]
 fn a_server_is_asked_whether_it_lives_and_whether_it_is_ready() {
-    let folder = Folder::create();
+    let folder = Folder::with_database();
     let server = Server::start(&folder);
     let listen = server.address().to_string();
     for (flags, path) in [(vec![], "live"), (vec!["--ready"], "ready")] {
@@ -35,7 +35,7 @@ fn where_nobody_answers_it_says_so_and_fails() {
 
 #[test]
 fn a_server_that_listens_everywhere_prints_a_curl_for_this_machine() {
-    let folder = Folder::create();
+    let folder = Folder::with_database();
     let mut command = Program::in_folder(&folder).command();
     let server = Server::spawn(command.args(["serve", "--listen", "0.0.0.0:0", "--environment", "sandbox"]));
     let curl = format!("curl http://127.0.0.1:{}/api", server.address().port());
@@ -45,7 +45,7 @@ fn a_server_that_listens_everywhere_prints_a_curl_for_this_machine() {
 #[test]
 fn being_asked_is_no_news() {
     for (levels, is_logged) in [("info", false), ("debug", true)] {
-        let folder = Folder::create();
+        let folder = Folder::with_database();
         let program = Program::in_folder(&folder).with("RUST_LOG", levels);
         let mut server = Server::start_with(&program, &["--log-format", "json"]);
         server.acme().get("/health/live").unwrap();

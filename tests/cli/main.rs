@@ -1,6 +1,7 @@
 //! The real binary, as an operator meets it: started, stopped, killed, asked, misconfigured.
 //!
-//! Every test has a folder and an embedded database of its own, whatever the environment of the tests says.
+//! Every test has a folder and an embedded database of its own, whatever the environment of the tests says. Most get a
+//! copy of a migrated database; those about the first start and about migrations begin with an empty folder.
 
 mod support;
 

@@ -11,7 +11,7 @@ const CANARIES: [&str; 7] =
 
 #[test]
 fn a_request_is_one_json_line_with_its_route_and_its_caller() {
-    let folder = Folder::create();
+    let folder = Folder::with_database();
     let server = Server::start_with(&Program::in_folder(&folder), &["--log-format", "json"]);
     let reply = server.acme().correlated(CORRELATION_ID).info("exId=crm-1").unwrap();
     assert_eq!(reply.status, 404);
@@ -31,7 +31,7 @@ fn a_request_is_one_json_line_with_its_route_and_its_caller() {
 
 #[test]
 fn neither_log_holds_a_persons_data_or_a_key_whatever_was_sent() {
-    let folder = Folder::create();
+    let folder = Folder::with_database();
     let mut server = Server::start_with(&Program::in_folder(&folder), &["--log-format", "json"]);
     let statuses = send_everything(&server.acme(), &Client::new(server.address(), TENANT, "sk_dev_canary"));
     for expected in [200, 400, 401, 404, 409] {

@@ -81,7 +81,7 @@ fn the_environment_must_be_said_where_real_customers_may_be() {
 
 #[test]
 fn the_working_folders_env_file_is_read_and_the_environment_beats_it() {
-    let folder = Folder::create();
+    let folder = Folder::with_database();
     folder.write(".env", "# settings of this machine\nAZOTTE_CELL=42\n");
     let program = Program::in_folder(&folder);
     assert!(program.run(&["doctor"]).stdout.contains("cell 42"));

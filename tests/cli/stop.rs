@@ -18,7 +18,7 @@ async fn an_interrupted_server_answers_the_request_under_way() {
 
 /// The request is held up by a lock on its table, which is let go once the server takes no more connections.
 async fn answers_the_request_under_way(signal: &str) {
-    let folder = Folder::create();
+    let folder = Folder::with_database();
     let patient = ["--db-lock-timeout-ms", "60000", "--db-statement-timeout-ms", "60000"];
     let mut server = Server::start_with(&Program::in_folder(&folder), &patient);
     let mut database = PgConnection::connect(&folder.database_url()).await.unwrap();

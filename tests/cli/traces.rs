@@ -102,7 +102,7 @@ fn no_span_holds_a_persons_data_or_a_key() {
 /// Everything a server sends, at its usual log level, up to its end.
 fn spans_of(requests: impl FnOnce(&Server)) -> Vec<Span> {
     let collector = Collector::start();
-    let folder = Folder::create();
+    let folder = Folder::with_database();
     let endpoint = format!("http://{}", collector.address);
     let program = Program::in_folder(&folder).with("AZOTTE_OTLP_ENDPOINT", &endpoint);
     let mut server = Server::start_with(&program, &[]);

@@ -30,7 +30,7 @@ postgres=$!
 {
     while read -r line <&3; do echo; done
     exec 3<&-
-    while kill -INT "$postgres"; do sleep 1; done
+    while kill -INT "$postgres"; do sleep 0.1 || sleep 1; done
 } </dev/null 2>/dev/null &
 watcher=$!
 exec 3<&- >/dev/null

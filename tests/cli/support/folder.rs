@@ -2,20 +2,43 @@
 
 use std::{
     fs,
+    io::Write,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicU32, Ordering},
+    process::{Command, Stdio},
+    sync::{
+        LazyLock,
+        atomic::{AtomicU32, Ordering},
+    },
     time::{Duration, Instant},
 };
 
-use super::eventually;
+use embedded_postgres::{Durability, EmbeddedPostgres};
+
+use super::{Program, eventually};
 
 static CREATED: AtomicU32 = AtomicU32::new(0);
+
+/// A data folder with a migrated database that was stopped, as `tar` packs it. Creating one takes seconds.
+static MIGRATED: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let folder = Folder::create();
+    // Fast to make. How durable a cluster is, its next start decides.
+    let hold = EmbeddedPostgres::ensure(&folder.data(), Durability::Throwaway).unwrap();
+    let migrated = Program::in_folder(&folder).run(&["migrate"]);
+    assert_eq!(migrated.code, Some(0), "{migrated:?}");
+    drop(hold);
+    folder.wait_until_database_is_gone();
+    let packed = tar(&folder).args(["--create", ".azotte"]).output().unwrap();
+    assert!(packed.status.success(), "{packed:?}");
+    packed.stdout
+});
 
 pub struct Folder {
     path: PathBuf,
 }
 
 impl Folder {
+    /// Without a database. The program's first start creates one.
+    ///
     /// Below the system's temporary folder, which the database's user can reach when the tests run as root.
     pub fn create() -> Self {
         let number = CREATED.fetch_add(1, Ordering::Relaxed);
@@ -23,6 +46,15 @@ impl Folder {
         fs::create_dir(&path).unwrap();
         // Processes are found by the folder they work in, which has no links in it.
         Self { path: path.canonicalize().unwrap() }
+    }
+
+    /// With a migrated database of its own, which does not run yet.
+    pub fn with_database() -> Self {
+        let folder = Self::create();
+        let mut unpack = tar(&folder).args(["--extract"]).stdin(Stdio::piped()).spawn().unwrap();
+        unpack.stdin.take().unwrap().write_all(&MIGRATED).unwrap();
+        assert!(unpack.wait().unwrap().success());
+        folder
     }
 
     pub fn path(&self) -> &Path {
@@ -82,4 +114,11 @@ impl Drop for Folder {
         }
         fs::remove_dir_all(&self.path).ok();
     }
+}
+
+/// Keeps the owners of files, who matter when the tests run as root.
+fn tar(folder: &Folder) -> Command {
+    let mut tar = Command::new("tar");
+    tar.args(["--directory"]).arg(folder.path()).args(["--file", "-", "--same-permissions"]);
+    tar
 }
