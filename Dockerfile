@@ -49,6 +49,7 @@ COPY --from=build /build/out/azotte-customers /usr/local/bin/azotte-customers
 # Settings come from the environment, or from a file .env mounted into this folder.
 WORKDIR /etc/azotte-customers
 ENV AZOTTE_LISTEN=0.0.0.0:8080 \
+    AZOTTE_OPS_LISTEN=0.0.0.0:8081 \
     AZOTTE_DATA_DIR=/var/lib/azotte-customers
 EXPOSE 8080
 # By number, so that a cluster can see that it is not root.

@@ -1,18 +1,16 @@
 //! The composition root: builds the parts, runs the server, stops everything in order.
 
 use std::{
-    future::Future,
-    io,
+    future::{Future, IntoFuture},
     net::{SocketAddr, TcpListener},
     sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use anyhow::Context;
 use axum_server::Handle;
 use hyper_util::rt::TokioTimer;
-use tokio::{net::TcpSocket, sync::broadcast};
-use tokio_util::task::TaskTracker;
+use tokio::sync::broadcast;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use crate::config::{Config, ServeConfig};
 use crate::database::{self, Database};
@@ -27,9 +25,12 @@ use crate::http::{
     connection_runtime::ConnectionRuntime,
     docs::Prefill,
     limits::Limits,
+    readiness,
     state::App,
 };
+use crate::listen;
 use crate::postgres::{
+    connect::PoolLimits,
     credentials::PgCredentials,
     customers::PgCustomers,
     health::PgHealth,
@@ -54,6 +55,9 @@ pub struct Application {
     listener: TcpListener,
     address: SocketAddr,
     router: axum::Router,
+    ops_listener: TcpListener,
+    ops_address: SocketAddr,
+    ops_router: axum::Router,
     running: TaskTracker,
     authenticator: Arc<Authenticator>,
     pool: Pool,
@@ -71,7 +75,7 @@ impl Application {
         database: Database,
         clock: SharedClock,
     ) -> anyhow::Result<Self> {
-        let socket = bind(serve.listen)?;
+        let socket = listen::reserve(serve.listen)?;
         startup::prepare(config, serve, &database).await?;
         // What follows has a pool of its own.
         database.pool.close().await;
@@ -85,30 +89,37 @@ impl Application {
         let partners = PgPartners::new(customers.clone());
         let idempotency = PgIdempotency::new(pool.clone(), customers.clone());
         let idempotency: Arc<dyn Idempotency> = Arc::new(idempotency);
-        let health = PgHealth::new(pool.clone()).demanding_safety(!serve.allow_unsafe_database);
+        // On a connection of its own: a busy pool is no reason to be taken out of service.
+        let health = PgHealth::new(Pool::new(&database.options, &PoolLimits { connections: 1, ..limits }));
+        let health = Arc::new(health.demanding_safety(!serve.allow_unsafe_database));
+        let (readiness, observing) = readiness::observe(health).await;
         let tokens = TokenVerifier::new(tokens::settings(config, &database).await?, clock.clone())?;
         let authenticator =
             Arc::new(Authenticator::new(config.environment, Arc::new(credentials), tokens, clock.clone()));
 
-        let app = App {
+        let app = Arc::new(App {
             customers: Arc::new(customers),
             partners: Arc::new(partners),
             idempotency: idempotency.clone(),
             authenticator: authenticator.clone(),
-            health: Arc::new(health),
+            readiness,
             body_timeout: BodyTimeout(serve.body_timeout()),
             limits: Arc::new(Limits::new(serve.quota(config.environment), serve.max_in_flight, clock)),
             metrics: Arc::new(Metrics::new(occupancy(pool.clone()))),
-        };
+        });
         let prefill = (config.environment == Environment::Sandbox).then(prefill);
         let running = TaskTracker::new();
-        let listener = listen(socket, serve.listen)?;
+        let listener = listen::listen(socket, serve.listen)?;
+        let ops_listener = listen::for_operators(serve.ops_listen)?;
         Ok(Self {
             address: listener.local_addr()?,
+            ops_address: ops_listener.local_addr()?,
             listener,
-            router: http::router(app, prefill, running.clone()),
+            ops_listener,
+            router: http::router(app.clone(), prefill, running.clone()),
+            ops_router: http::ops_router(app),
             running,
-            workers: Workers::start(database, changes, &authenticator, idempotency),
+            workers: Workers::start(database, changes, &authenticator, idempotency, observing),
             authenticator,
             pool,
             serve: serve.clone(),
@@ -118,6 +129,11 @@ impl Application {
     /// The address it listens on, with the port that was chosen for port 0.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where operators ask.
+    pub fn ops_address(&self) -> SocketAddr {
+        self.ops_address
     }
 
     /// The database connections, to see how many are in use.
@@ -159,6 +175,8 @@ impl Application {
             .timer(TokioTimer::new())
             .max_concurrent_streams(100)
             .max_header_list_size(MAX_HEAD_BYTES as u32);
+        let ops = axum::serve(tokio::net::TcpListener::from_std(self.ops_listener)?, self.ops_router);
+        let _ops = AbortOnDropHandle::new(tokio::spawn(ops.into_future()));
         let runtime = ConnectionRuntime::open()?;
         runtime.spawn(server.serve(self.router.into_make_service())).await??;
         stopper.abort();
@@ -181,28 +199,6 @@ fn max_clients(clients: u64, database_connections: u32) -> u64 {
         tracing::warn!(room, "fewer client connections than AZOTTE_MAX_CONNECTIONS: see ulimit -n");
     }
     room
-}
-
-/// Reserves the address. Nobody can connect yet.
-fn bind(address: SocketAddr) -> anyhow::Result<TcpSocket> {
-    let bound = || {
-        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-        socket.set_reuseaddr(true)?;
-        socket.bind(address)?;
-        io::Result::Ok(socket)
-    };
-    bound().with_context(|| cannot_listen(address))
-}
-
-/// Like the standard library, with a longer backlog for clients that connect at the same time.
-fn listen(socket: TcpSocket, address: SocketAddr) -> anyhow::Result<TcpListener> {
-    const BACKLOG: u32 = 4096;
-    let listener = socket.listen(BACKLOG).and_then(|listener| listener.into_std());
-    listener.with_context(|| cannot_listen(address))
-}
-
-fn cannot_listen(address: SocketAddr) -> String {
-    format!("AZOTTE_LISTEN: cannot listen on {address}; is a server running there already?")
 }
 
 /// For the metrics, which do not know the pool.

@@ -21,6 +21,7 @@ pub mod config;
 pub mod database;
 pub mod domain;
 pub mod http;
+mod listen;
 pub mod postgres;
 pub mod sandbox;
 pub mod service;

@@ -21,7 +21,7 @@ const LIVENESS_INTERVAL: Duration = Duration::from_millis(500);
 
 /// The running loops.
 pub struct Workers {
-    _running: [AbortOnDropHandle<()>; 6],
+    _running: [AbortOnDropHandle<()>; 7],
 }
 
 impl Workers {
@@ -31,6 +31,7 @@ impl Workers {
         changes: broadcast::Sender<CredentialsChanged>,
         authenticator: &Arc<Authenticator>,
         idempotency: Arc<dyn Idempotency>,
+        observing_readiness: impl Future<Output = ()> + Send + 'static,
     ) -> Self {
         let _running = [
             spawn(notify::listen(database.options.clone(), changes)),
@@ -38,6 +39,7 @@ impl Workers {
             spawn(reload_jwt_keys(authenticator.clone())),
             spawn(sweep_expired_replies(idempotency)),
             spawn(metrics::upkeep()),
+            spawn(observing_readiness),
             spawn(keep_embedded_database(database)),
         ];
         Self { _running }

@@ -1,7 +1,5 @@
 //! `serve`: the server, until it is told to stop.
 
-use std::net::SocketAddr;
-
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{health::from_here, output::print};
@@ -25,7 +23,7 @@ pub async fn run(config: &Config, serve: &ServeConfig, unknown_variables: &[Stri
     let is_embedded = database.embedded.is_some();
     let application = Application::build(config, serve, database, SystemClock::shared()).await?;
     // Not worth a server: the reader of its output may be gone.
-    if let Err(error) = print(&format!("{}\n", greeting(config, application.address(), is_embedded))) {
+    if let Err(error) = print(&format!("{}\n", greeting(config, &application, is_embedded))) {
         tracing::warn!("{error:#}");
     }
     let stop = async move {
@@ -40,10 +38,14 @@ pub async fn run(config: &Config, serve: &ServeConfig, unknown_variables: &[Stri
     ended
 }
 
-fn greeting(config: &Config, address: SocketAddr, is_embedded: bool) -> String {
+fn greeting(config: &Config, application: &Application, is_embedded: bool) -> String {
+    let address = application.address();
     let database = if is_embedded { "its embedded PostgreSQL" } else { "the PostgreSQL of DATABASE_URL" };
     let environment = config.environment.as_str();
-    let listening = format!("azotte-customers listens on http://{address} ({environment}, on {database}).");
+    let listening = format!(
+        "azotte-customers listens on http://{address} ({environment}, on {database}).\nMetrics and readiness for operators: http://{}",
+        application.ops_address()
+    );
     if config.environment == Environment::Live {
         return listening;
     }

@@ -116,6 +116,11 @@ pub struct ServeConfig {
         value_parser = must_be("an address with a port such as 127.0.0.1:8080", |text| text.parse::<SocketAddr>().ok()))]
     pub listen: SocketAddr,
 
+    /// Address and port for operators: metrics, and readiness with its reason [default: 127.0.0.1:8081, or a free port]
+    #[arg(long, env = "AZOTTE_OPS_LISTEN", global = true, value_name = "ADDRESS",
+        value_parser = must_be("an address with a port such as 127.0.0.1:8081", |text| text.parse::<SocketAddr>().ok()))]
+    pub ops_listen: Option<SocketAddr>,
+
     /// Start without applying migrations
     #[arg(long, env = "AZOTTE_NO_MIGRATE", global = true,
         value_parser = must_be("true or false", truth))]

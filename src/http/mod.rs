@@ -19,6 +19,7 @@ mod openapi;
 mod ops;
 mod partner;
 mod query;
+pub mod readiness;
 pub mod state;
 
 use std::sync::LazyLock;
@@ -34,7 +35,7 @@ use tower::ServiceExt;
 
 use self::{
     docs::{Documents, Prefill},
-    state::{App, SharedApp},
+    state::SharedApp,
 };
 
 const C2A: &str = "/api/c2a/customer";
@@ -43,13 +44,11 @@ const PARTNER: &str = "/v1/Customers";
 
 /// Every route of the server; `running` knows the requests under way. The upstream documents print one C2A
 /// prefix and call another: both are served.
-pub fn router(app: App, prefill: Option<Prefill>, running: TaskTracker) -> Router {
-    let app = SharedApp::new(app);
+pub fn router(app: SharedApp, prefill: Option<Prefill>, running: TaskTracker) -> Router {
     let limits = app.limits.clone();
     let routes = Router::new()
         .route("/health/live", get(ops::live))
         .route("/health/ready", get(ops::ready))
-        .route("/metrics", get(ops::metrics))
         .merge(below(C2A, c2a::routes(&app), &app))
         .merge(below(C2A_V1, c2a::routes(&app), &app))
         .merge(below(PARTNER, partner::routes(&app), &app))
@@ -59,6 +58,15 @@ pub fn router(app: App, prefill: Option<Prefill>, running: TaskTracker) -> Route
         .method_not_allowed_fallback(c2a::no_such_method)
         .with_state(app);
     middleware::around(routes, limits, running, overloaded, c2a::panicked)
+}
+
+/// For operators, on an address of their own: what is in flight there does not depend on the limits of customers.
+pub fn ops_router(app: SharedApp) -> Router {
+    Router::new()
+        .route("/health/live", get(ops::live))
+        .route("/health/ready", get(ops::ready_with_reason))
+        .route("/metrics", get(ops::metrics))
+        .with_state(app)
 }
 
 /// Nests a surface. axum's `nest` does not match `<prefix>/`, which would answer 404 without authentication: it is

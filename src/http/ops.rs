@@ -10,15 +10,25 @@ use jsonwebtoken::jwk::JwkSet;
 
 use super::state::SharedApp;
 
+const READY: &str = r#"{"status":"ready"}"#;
+
 /// The process answers.
 pub async fn live() -> Response {
     json(StatusCode::OK, r#"{"status":"live"}"#.to_owned())
 }
 
-/// The database answers and is migrated; otherwise 503 and why.
+/// The server can answer requests; 503 where it cannot. Why is for operators.
 pub async fn ready(State(app): State<SharedApp>) -> Response {
-    match app.health.check().await {
-        Ok(()) => json(StatusCode::OK, r#"{"status":"ready"}"#.to_owned()),
+    match app.readiness.get() {
+        Ok(()) => json(StatusCode::OK, READY.to_owned()),
+        Err(_) => json(StatusCode::SERVICE_UNAVAILABLE, r#"{"status":"not ready"}"#.to_owned()),
+    }
+}
+
+/// The same, with the reason.
+pub async fn ready_with_reason(State(app): State<SharedApp>) -> Response {
+    match app.readiness.get() {
+        Ok(()) => json(StatusCode::OK, READY.to_owned()),
         Err(reason) => json(
             StatusCode::SERVICE_UNAVAILABLE,
             serde_json::json!({ "status": "not ready", "reason": reason.to_string() }).to_string(),

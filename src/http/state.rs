@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 
-use super::{auth::Authenticator, body::BodyTimeout, limits::Limits};
+use super::{auth::Authenticator, body::BodyTimeout, limits::Limits, readiness::Readiness};
 use crate::service::{
     customers::CustomersService,
-    health::Health,
     idempotency::{Idempotency, Services},
     partners::PartnersService,
 };
@@ -18,7 +17,7 @@ pub struct App {
     pub partners: Arc<dyn PartnersService>,
     pub idempotency: Arc<dyn Idempotency>,
     pub authenticator: Arc<Authenticator>,
-    pub health: Arc<dyn Health>,
+    pub readiness: Readiness,
     pub body_timeout: BodyTimeout,
     pub limits: Arc<Limits>,
     pub metrics: Arc<Metrics>,

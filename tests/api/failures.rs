@@ -17,6 +17,7 @@ use azotte_customers::{
         self,
         auth::{Authenticator, jwt::TokenVerifier},
         body::BodyTimeout,
+        readiness,
         state::App,
     },
     postgres::{
@@ -136,14 +137,14 @@ async fn serve(server: &Server, customers: impl CustomersService + 'static) -> C
             tokens,
             SystemClock::shared(),
         )),
-        health: Arc::new(PgHealth::new(server.connections.clone())),
+        readiness: readiness::observe(Arc::new(PgHealth::new(server.connections.clone()))).await.0,
         body_timeout: BodyTimeout(std::time::Duration::from_secs(5)),
         limits: limits(),
         metrics: Arc::new(Metrics::new(Occupancy::default)),
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let routes = http::router(app, None, tokio_util::task::TaskTracker::new()).into_make_service();
+    let routes = http::router(Arc::new(app), None, tokio_util::task::TaskTracker::new()).into_make_service();
     let server = axum_server::from_tcp(listener.into_std().unwrap()).unwrap();
     tokio::spawn(server.serve(routes));
     Client::new(address, &seed::TENANT_ID.to_string(), azotte_customers::domain::api_key::SAMPLE_KEY)

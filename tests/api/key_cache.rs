@@ -24,6 +24,7 @@ use azotte_customers::{
         self,
         auth::{Authenticator, jwt::TokenVerifier},
         body::BodyTimeout,
+        readiness,
         state::App,
     },
     postgres::{
@@ -46,7 +47,7 @@ use crate::support::{pool_limits::default_pool_limits, server::limits};
 
 #[tokio::test]
 async fn a_good_key_is_looked_up_once() {
-    let (router, keys) = server();
+    let (router, keys) = server().await;
 
     for _ in 0..20 {
         assert_eq!(status(&router, SAMPLE_KEY).await, 403, "known, and without a scope");
@@ -57,7 +58,7 @@ async fn a_good_key_is_looked_up_once() {
 
 #[tokio::test]
 async fn an_unknown_key_is_looked_up_once() {
-    let (router, keys) = server();
+    let (router, keys) = server().await;
     let unknown = ApiKey::generate(Environment::Sandbox);
 
     for _ in 0..20 {
@@ -69,7 +70,7 @@ async fn an_unknown_key_is_looked_up_once() {
 
 #[tokio::test]
 async fn what_cannot_be_a_key_is_never_looked_up() {
-    let (router, keys) = server();
+    let (router, keys) = server().await;
     let good = ApiKey::generate(Environment::Sandbox);
     let mistyped = good.reveal().replacen("sk_dev_", "sk_dev_0", 1);
     let other_environment = ApiKey::generate(Environment::Live);
@@ -149,7 +150,7 @@ fn credential(expires_at: Option<DateTime<Utc>>) -> KeyCredential {
 }
 
 /// The routes, without a database behind them.
-fn server() -> (Router, Arc<CountedKeys>) {
+async fn server() -> (Router, Arc<CountedKeys>) {
     let keys = Arc::new(CountedKeys { asked: AtomicUsize::new(0), changes: broadcast::channel(1).0 });
     let options: PgConnectOptions = "postgres://nobody@127.0.0.1:1/nothing".parse().unwrap();
     let nowhere = Pool::new(&options, &default_pool_limits());
@@ -165,12 +166,12 @@ fn server() -> (Router, Arc<CountedKeys>) {
             tokens,
             SystemClock::shared(),
         )),
-        health: Arc::new(PgHealth::new(nowhere.clone())),
+        readiness: readiness::observe(Arc::new(PgHealth::new(nowhere.clone()))).await.0,
         body_timeout: BodyTimeout(std::time::Duration::from_secs(1)),
         limits: limits(),
         metrics: Arc::new(Metrics::new(Occupancy::default)),
     };
-    (http::router(app, None, TaskTracker::new()), keys)
+    (http::router(Arc::new(app), None, TaskTracker::new()), keys)
 }
 
 async fn status(router: &Router, key: &str) -> u16 {

@@ -125,8 +125,9 @@ async fn a_full_server_sheds_at_once_says_so_and_recovers() {
         assert_eq!(reply.header("retry-after"), Some("1"));
         assert!(reply.header("x-correlation-id").is_some());
     }
-    for path in ["/health/live", "/health/ready"] {
-        assert_eq!(stranger.send(Method::GET, path, "").await.status, 200, "{path}");
+    for path in ["/health/live", "/health/ready", "/metrics"] {
+        assert_eq!(stranger.send(Method::GET, path, "").await.status, 503, "{path} is for customers too");
+        assert_eq!(server.ops.send(Method::GET, path, "").await.status, 200, "{path} is for operators");
     }
 
     assert_eq!(held.release().await, [200, 200]);

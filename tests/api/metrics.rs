@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::support::{
-    Client, Server,
+    Server,
     bodies::customer,
     canaries::Canaries,
     eventually::eventually,
@@ -81,10 +81,10 @@ async fn each_reason_for_a_refusal_is_counted_by_its_name() {
         ("token_tenant", bearing(&Token::csp(Uuid::new_v4()))),
     ] {
         let series = format!(r#"azotte_auth_failures_total{{surface="c2a",status="401",reason="{reason}"}}"#);
-        let before = read(&series, acme).await;
+        let before = read(&series, &server).await;
         let reply = client.validate("crm-1").await;
         assert_eq!((reply.status.as_u16(), reply.text()), (401, String::new()), "{reason}");
-        assert!(read(&series, acme).await > before, "{reason}");
+        assert!(read(&series, &server).await > before, "{reason}");
     }
     for (reason, client) in [
         ("role", server.partner(&Token::acme().with("roles", "admin"))),
@@ -92,15 +92,15 @@ async fn each_reason_for_a_refusal_is_counted_by_its_name() {
     ] {
         let series =
             format!(r#"azotte_auth_failures_total{{surface="partner",status="403",reason="{reason}"}}"#);
-        let before = read(&series, acme).await;
+        let before = read(&series, &server).await;
         assert_eq!(client.list("").await.status, 403, "{reason}");
-        assert!(read(&series, acme).await > before, "{reason}");
+        assert!(read(&series, &server).await > before, "{reason}");
     }
     let (_, reader) = server.key(seed::TENANT_ID.0, &[Scope::CustomerRead]).await;
     let series = r#"azotte_auth_failures_total{surface="c2a",status="403",reason="scope"}"#;
-    let before = read(series, acme).await;
+    let before = read(series, &server).await;
     assert_eq!(reader.store(&customer("crm-1")).await.status, 403);
-    assert!(read(series, acme).await > before);
+    assert!(read(series, &server).await > before);
 }
 
 #[tokio::test]
@@ -108,11 +108,11 @@ async fn what_is_refused_for_want_of_room_is_counted() {
     let server = Server::start_with(&["--max-connections", "1"]).await;
     let open = server.acme.validate("crm-1").await;
     assert_eq!(open.status, 200);
-    let before = read("azotte_http_connections_refused_total", &server.acme).await;
+    let before = read("azotte_http_connections_refused_total", &server).await;
 
     eventually("a second connection is refused", async || {
         tokio::net::TcpStream::connect(server.address).await.ok();
-        read("azotte_http_connections_refused_total", &server.acme).await > before
+        read("azotte_http_connections_refused_total", &server).await > before
     })
     .await;
 }
@@ -183,14 +183,14 @@ async fn wait_for_a_turn(server: &Server) -> String {
 }
 
 async fn scrape(server: &Server) -> String {
-    let reply = Client::stranger(server.address).send(Method::GET, "/metrics", "").await;
+    let reply = server.ops.send(Method::GET, "/metrics", "").await;
     assert_eq!(reply.status, 200);
     assert!(reply.header("content-type").unwrap().starts_with("text/plain; version=0.0.4"));
     reply.text()
 }
 
-async fn read(series: &str, client: &Client) -> f64 {
-    value(&client.send(Method::GET, "/metrics", "").await.text(), series)
+async fn read(series: &str, server: &Server) -> f64 {
+    value(&scrape(server).await, series)
 }
 
 /// Of one series; 0 where it has not begun.

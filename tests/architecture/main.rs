@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 use imports::Imports;
 
 /// Every module of `src/`, and which others it may import. `app` and `cli` put the program together.
-const MAY_IMPORT: [(&str, &[&str]); 15] = [
+const MAY_IMPORT: [(&str, &[&str]); 16] = [
     ("domain", &[]),
     ("telemetry", &["domain"]),
     ("service", &["domain"]),
@@ -21,6 +21,7 @@ const MAY_IMPORT: [(&str, &[&str]); 15] = [
     ("tokens", &["config", "database", "domain", "http", "sandbox"]),
     ("startup", &["config", "database", "domain", "postgres", "sandbox", "service"]),
     ("workers", &["database", "http", "postgres", "service", "telemetry"]),
+    ("listen", &[]),
     ("app", ABOVE),
     ("cli", ABOVE),
     ("main", &[]),
@@ -32,6 +33,7 @@ const ABOVE: &[&str] = &[
     "database",
     "domain",
     "http",
+    "listen",
     "postgres",
     "sandbox",
     "service",

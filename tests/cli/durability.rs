@@ -13,17 +13,17 @@ use crate::support::{Client, Folder, Program, Server, eventually};
 async fn a_server_is_not_ready_while_its_database_may_lose_what_it_acknowledged() {
     let folder = Folder::with_database();
     let server = Server::start(&folder);
-    let acme = server.acme();
-    assert_eq!(readiness(&acme).0, 200);
+    let operator = server.operator();
+    assert_eq!(readiness(&operator).0, 200);
 
     for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
         switch(&folder, setting, "off").await;
-        eventually("the server is not ready", || (readiness(&acme).0 == 503).then_some(()));
-        assert!(readiness(&acme).1.contains("azotte-customers doctor"), "{:?}", readiness(&acme));
+        eventually("the server is not ready", || (readiness(&operator).0 == 503).then_some(()));
+        assert!(readiness(&operator).1.contains("azotte-customers doctor"), "{:?}", readiness(&operator));
         let doctor = Program::in_folder(&folder).run(&["doctor"]);
         assert!(doctor.stdout.contains(&format!("{setting} off")), "{doctor:?}");
         switch(&folder, setting, "on").await;
-        eventually("the server is ready again", || (readiness(&acme).0 == 200).then_some(()));
+        eventually("the server is ready again", || (readiness(&operator).0 == 200).then_some(()));
     }
 }
 
@@ -42,7 +42,7 @@ async fn a_server_does_not_start_on_such_a_database_unless_it_is_told_to() {
 
     let told = Program::in_folder(&folder).with("AZOTTE_ALLOW_UNSAFE_DATABASE", "true");
     let server = Server::start_with(&told, &[]);
-    assert_eq!(readiness(&server.acme()).0, 200);
+    assert_eq!(readiness(&server.operator()).0, 200);
     assert_eq!(server.acme().store("crm-1").unwrap().status, 200);
 }
 

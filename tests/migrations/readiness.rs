@@ -3,53 +3,82 @@
 use std::{
     io::{BufRead, BufReader},
     process::{Child, Command, Stdio},
+    time::Duration,
 };
 
 use crate::empty_database;
 
 struct Server {
     process: Child,
-    base: String,
+    /// Of customers, and of operators, who are told the reason.
+    bases: [String; 2],
 }
 
 #[tokio::test]
 async fn a_server_is_ready_once_the_migrations_are_there() {
     let database_url = empty_database().await;
     let server = Server::start(&database_url);
-    let not_ready = reqwest::get(format!("{}/health/ready", server.base)).await.unwrap();
-    assert_eq!(not_ready.status(), 503);
-    assert!(not_ready.text().await.unwrap().contains("lacks migrations"));
-    let live = reqwest::get(format!("{}/health/live", server.base)).await.unwrap();
-    assert_eq!(live.status(), 200);
+    server.is_not_ready("lacks migrations").await;
 
     let migrate = program(&database_url).arg("migrate").output().unwrap();
     assert!(migrate.status.success(), "{migrate:?}");
-    let ready = reqwest::get(format!("{}/health/ready", server.base)).await.unwrap();
-    assert_eq!(ready.status(), 200);
+    server.is_ready_soon().await;
 }
 
 #[tokio::test]
 async fn a_server_whose_database_is_away_lives_and_is_not_ready() {
     let server = Server::start("postgres://azotte:secret@127.0.0.1:1/azotte");
-    let not_ready = reqwest::get(format!("{}/health/ready", server.base)).await.unwrap();
-    assert_eq!(not_ready.status(), 503);
-    assert!(not_ready.text().await.unwrap().contains("does not answer"));
-    let live = reqwest::get(format!("{}/health/live", server.base)).await.unwrap();
-    assert_eq!(live.status(), 200);
+    server.is_not_ready("does not answer").await;
 }
 
 impl Server {
     /// A live one: in the sandbox a server first creates its tenant, which takes the tables.
     fn start(database_url: &str) -> Self {
         let mut command = program(database_url);
-        command.args(["serve", "--no-migrate", "--environment", "live", "--listen", "127.0.0.1:0"]);
+        command.args([
+            "serve",
+            "--no-migrate",
+            "--environment",
+            "live",
+            "--listen",
+            "127.0.0.1:0",
+            "--ops-listen",
+            "127.0.0.1:0",
+        ]);
         command.arg("--allow-unsafe-database");
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let mut greeting = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut greeting).unwrap();
-        let base = greeting.split_whitespace().find(|word| word.starts_with("http://")).unwrap();
-        Self { process, base: base.to_owned() }
+        let mut greeting = BufReader::new(process.stdout.take().unwrap()).lines();
+        let bases = [(); 2].map(|()| {
+            let line = greeting.next().unwrap().unwrap();
+            line.split_whitespace().find(|word| word.starts_with("http://")).unwrap().to_owned()
+        });
+        Self { process, bases }
     }
+
+    /// The reason is for operators.
+    async fn is_not_ready(&self, reason: &str) {
+        for (base, is_told) in self.bases.iter().zip([false, true]) {
+            let (status, body) = ask(&format!("{base}/health/ready")).await;
+            assert_eq!((status, body.contains(reason)), (503, is_told), "{body}");
+            assert_eq!(ask(&format!("{base}/health/live")).await.0, 200);
+        }
+    }
+
+    /// The database is looked at once a second.
+    async fn is_ready_soon(&self) {
+        for _ in 0..500 {
+            if ask(&format!("{}/health/ready", self.bases[0])).await.0 == 200 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("not ready");
+    }
+}
+
+async fn ask(url: &str) -> (u16, String) {
+    let answer = reqwest::get(url).await.unwrap();
+    (answer.status().as_u16(), answer.text().await.unwrap())
 }
 
 impl Drop for Server {

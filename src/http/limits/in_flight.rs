@@ -75,12 +75,10 @@ where
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
-        if !is_for_operators(request.uri().path()) {
-            let Ok(slot) = Slot::take(&self.limits.in_flight) else {
-                return Either::Right(ready(Ok(refuse(&request, self.refusal))));
-            };
-            request.extensions_mut().insert(slot);
-        }
+        let Ok(slot) = Slot::take(&self.limits.in_flight) else {
+            return Either::Right(ready(Ok(refuse(&request, self.refusal))));
+        };
+        request.extensions_mut().insert(slot);
         Either::Left(self.inner.call(request))
     }
 }
@@ -105,11 +103,6 @@ pub async fn release_while<T>(arrival: impl Future<Output = T>) -> Result<T, Ove
     slot.leave();
     let arrived = arrival.await;
     slot.enter().inspect_err(|_| metrics::shed()).map(|()| arrived)
-}
-
-/// Operators must be able to see that a full server is alive, and full.
-fn is_for_operators(path: &str) -> bool {
-    path == "/metrics" || path.starts_with("/health/")
 }
 
 /// Counted, and not in the log: a full server has no time for a line each.

@@ -50,6 +50,8 @@ const PATIENCE: [&str; 2] = ["--db-acquire-timeout-ms", "10000"];
 
 pub struct Server {
     pub address: SocketAddr,
+    /// For operators: metrics, and readiness with its reason.
+    pub ops: Client,
     /// The tests' own way to the server's database, for looking behind the answers.
     pub pool: PgPool,
     /// The server's.
@@ -97,6 +99,8 @@ impl Server {
             &database_url,
             "--listen",
             "127.0.0.1:0",
+            "--ops-listen",
+            "127.0.0.1:0",
             "--no-migrate",
             // Fast is what the tests' database is.
             "--allow-unsafe-database",
@@ -116,6 +120,7 @@ impl Server {
         let pool = PgPool::connect_lazy(&database_url).unwrap();
         let application = Application::build(&config, &serve, database, clock).await.unwrap();
         let (address, connections) = (application.address(), application.pool().clone());
+        let ops = Client::stranger(application.ops_address());
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(application.run(async {
             // A test that lets go of the server goes on using its clients.
@@ -124,7 +129,7 @@ impl Server {
             }
         }));
         let acme = Client::new(address, &seed::TENANT_ID.to_string(), SAMPLE_KEY);
-        Self { address, pool, connections, database_url, acme, stop, running }
+        Self { address, ops, pool, connections, database_url, acme, stop, running }
     }
 
     /// Stops as on SIGTERM: running requests end, what is held in memory is written.

@@ -15,6 +15,7 @@ pub struct Server {
     stdout: Text,
     stderr: Text,
     address: SocketAddr,
+    ops: SocketAddr,
 }
 
 /// What a stream has said so far.
@@ -28,7 +29,7 @@ impl Server {
     /// On a free port, with further flags.
     pub fn start_with(program: &Program, flags: &[&str]) -> Self {
         let mut command = program.command();
-        command.args(["serve", "--listen", "127.0.0.1:0"]).args(flags);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--ops-listen", "127.0.0.1:0"]).args(flags);
         Self::spawn(&mut command)
     }
 
@@ -37,17 +38,22 @@ impl Server {
         let mut process = command.spawn().unwrap();
         let stdout = collect(process.stdout.take().unwrap());
         let stderr = collect(process.stderr.take().unwrap());
-        let address = eventually("the server says where it listens", || {
+        let [address, ops] = eventually("the server says where it listens", || {
             if let Some(status) = process.try_wait().unwrap() {
                 panic!("the server ended with {status}: {}", stderr.lock().unwrap());
             }
-            address_in(&stdout.lock().unwrap())
+            addresses_in(&stdout.lock().unwrap())
         });
-        Self { process, stdout, stderr, address }
+        Self { process, stdout, stderr, address, ops }
     }
 
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where operators ask, who need no credentials.
+    pub fn operator(&self) -> Client {
+        Client::new(self.ops, TENANT, KEY)
     }
 
     /// The tenant of the documents' samples.
@@ -105,8 +111,9 @@ fn collect(stream: impl Read + Send + 'static) -> Text {
 }
 
 /// Of `… listens on http://127.0.0.1:40123 (…`, once all of the greeting is there.
-fn address_in(stdout: &str) -> Option<SocketAddr> {
-    let (_, rest) = stdout.split_once("http://")?;
+fn addresses_in(stdout: &str) -> Option<[SocketAddr; 2]> {
+    let mut rest = stdout.split("http://").skip(1);
+    let mut next = || rest.next()?.split_whitespace().next()?.parse().ok();
     let is_complete = stdout.contains("(live,") || stdout.contains("--data");
-    rest.split_whitespace().next().filter(|_| is_complete)?.parse().ok()
+    is_complete.then(|| Some([next()?, next()?])).flatten()
 }
