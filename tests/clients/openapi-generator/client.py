@@ -67,4 +67,4 @@ try:
     customers.info(tenant, ex_id=f"{external_id}x")
     raise AssertionError("an unknown customer was found")
 except NotFoundException as error:
-    assert error.data.status.message_code == "CUSTOMER_NOT_FOUND"
+    assert error.data and error.data.status.message_code == "CUSTOMER_NOT_FOUND"
