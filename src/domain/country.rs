@@ -1,20 +1,24 @@
 //! A country by its ISO 3166-1 alpha-2 code: any case in, upper case out.
-//! Alpha-3 and numeric codes are not read, and `XK` or `UK` are no ISO codes.
+//! Alpha-3 and numeric codes are not read, and `UK` is no ISO code. `XK`, which ISO leaves to its users, is Kosovo.
 
 use crate::domain::problem::Problem;
 use crate::domain::text;
 
-/// One of the 249 officially assigned ISO 3166-1 alpha-2 codes, in upper case.
+/// One of the 249 officially assigned ISO 3166-1 alpha-2 codes or `XK`, in upper case.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CountryCode(String);
+
+/// A user-assigned code; the European Union, IMF, SWIFT and CLDR use it so.
+const KOSOVO: &str = "XK";
 
 impl CountryCode {
     pub fn parse(value: &str) -> Result<Self, Problem> {
         text::refuse_blank(value)?;
         let code = value.to_ascii_uppercase();
-        match rust_iso3166::from_alpha2(&code) {
-            Some(_) => Ok(Self(code)),
-            None => Err(Problem::UnknownCountryCode),
+        if code == KOSOVO || rust_iso3166::from_alpha2(&code).is_some() {
+            Ok(Self(code))
+        } else {
+            Err(Problem::UnknownCountryCode)
         }
     }
 
@@ -53,15 +57,17 @@ mod tests {
 
     #[test]
     fn any_case_in_upper_case_out() {
-        for (sent, code) in [("DE", "DE"), ("de", "DE"), ("Pt", "PT"), ("tR", "TR")] {
+        for (sent, code) in [("DE", "DE"), ("de", "DE"), ("Pt", "PT"), ("tR", "TR"), ("xk", "XK")] {
             assert_eq!(CountryCode::parse(sent).unwrap().as_str(), code);
         }
     }
 
     #[test]
     fn only_assigned_alpha_2_codes_are_countries() {
-        for sent in ["DEU", "276", "XX", "XK", "UK", "EU", "D", " DE", "DE ", "Germany", "ＤＥ", "D\u{131}"]
-        {
+        for sent in [
+            "DEU", "276", "XX", "XA", "QM", "ZZ", "UK", "EU", "D", " DE", "DE ", "Germany", "ＤＥ",
+            "D\u{131}",
+        ] {
             assert_eq!(CountryCode::parse(sent), Err(Problem::UnknownCountryCode), "{sent:?}");
         }
         assert_eq!(CountryCode::parse(" "), Err(Problem::Blank));
@@ -72,7 +78,7 @@ mod tests {
         for code in ["DE", "CH", "GB", "NO", "VA", "AX", "RE", "JE", "AL", "MD", "ME", "MK", "RS"] {
             assert!(CountryCode::parse(code).unwrap().is_sepa(), "{code}");
         }
-        for code in ["US", "TR", "UA", "BA", "FO", "GL", "SJ", "NC", "PF", "AW"] {
+        for code in ["US", "TR", "UA", "BA", "FO", "GL", "SJ", "NC", "PF", "AW", "XK"] {
             assert!(!CountryCode::parse(code).unwrap().is_sepa(), "{code}");
         }
     }

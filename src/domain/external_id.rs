@@ -3,10 +3,11 @@
 
 use std::fmt;
 
+use crate::domain::invisible::is_blank;
 use crate::domain::problem::Problem;
 use crate::domain::text;
 
-/// 1 to 255 characters, no control characters, no white space (Unicode `White_Space`) at either end.
+/// 1 to 255 characters, no control characters, neither white space nor invisible characters at either end.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ExternalId(String);
 
@@ -15,7 +16,7 @@ impl ExternalId {
 
     pub fn parse(value: &str) -> Result<Self, Problem> {
         text::check(value, Self::MAX_CHARS)?;
-        if value.trim() != value {
+        if value.starts_with(is_blank) || value.ends_with(is_blank) {
             return Err(Problem::SurroundingWhiteSpace);
         }
         Ok(Self(value.to_owned()))
@@ -49,7 +50,7 @@ mod tests {
     #[test]
     fn it_is_whatever_the_tenant_calls_its_customer() {
         let longest = "é".repeat(255);
-        for sent in ["1", "acme-user-42", "A B", "a/b?c=d", "用户", "e\u{301}", &longest] {
+        for sent in ["1", "acme-user-42", "A B", "a/b?c=d", "用户", "e\u{301}", "a\u{200d}b", &longest] {
             assert_eq!(ExternalId::parse(sent).unwrap().as_str(), sent);
         }
         assert_ne!(ExternalId::parse("a1"), ExternalId::parse("A1"));
@@ -66,6 +67,10 @@ mod tests {
             ("a ", Problem::SurroundingWhiteSpace),
             ("a\u{a0}", Problem::SurroundingWhiteSpace),
             ("\u{3000}a", Problem::SurroundingWhiteSpace),
+            ("\u{feff}a", Problem::SurroundingWhiteSpace),
+            ("a\u{200b}", Problem::SurroundingWhiteSpace),
+            ("\u{2800}a", Problem::SurroundingWhiteSpace),
+            ("\u{200b}", Problem::Blank),
             ("a\0b", Problem::InvalidCharacters),
             ("a\n", Problem::InvalidCharacters),
             (&too_long, Problem::TooLong { max_chars: 255 }),

@@ -2,7 +2,41 @@
 //!
 //! The text was checked to be well-formed, and without forbidden characters, when the request was read.
 
+use std::fmt;
+
+use crate::domain::canonical_json;
 use crate::domain::problem::Problem;
+
+/// JSON of somebody else's, kept as the text it came in. Equal by what it says, whatever the order of properties.
+#[derive(Clone, Eq)]
+pub struct JsonText(String);
+
+impl JsonText {
+    /// Of text that is known to be JSON.
+    pub fn from_json(json: String) -> Self {
+        Self(json)
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+impl PartialEq for JsonText {
+    fn eq(&self, other: &Self) -> bool {
+        canonical_json::is_same(&self.0, &other.0)
+    }
+}
+
+impl fmt::Debug for JsonText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JsonText(..)")
+    }
+}
 
 /// At most `max_bytes` of UTF-8 and `max_levels` of nesting (an outermost object or array is level 1).
 pub(crate) fn check(json: &str, max_bytes: usize, max_levels: usize) -> Result<(), Problem> {

@@ -2,10 +2,12 @@
 //!
 //! A value is parsed once, at the edge. Code that gets an [`email::Email`] need not check it again.
 
+pub mod additional_properties;
 pub mod address;
 pub mod api_key;
 pub mod attribute;
 pub mod caller;
+pub mod canonical_json;
 pub mod change;
 pub mod channel;
 pub mod clock;
@@ -21,10 +23,12 @@ pub mod external_id;
 pub mod field_error;
 pub mod gender;
 pub mod idempotency;
+pub(crate) mod invisible;
 pub mod json_text;
 pub mod language;
 pub mod legal_type;
 pub mod margin;
+pub mod multiline_text;
 pub mod partner;
 pub mod payment_options;
 pub mod phone;

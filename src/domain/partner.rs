@@ -6,20 +6,10 @@ use std::{collections::BTreeMap, fmt};
 use strum::{EnumString, IntoStaticStr};
 
 use crate::domain::{
-    address::PostalAddress,
-    corporation::{AdditionalProperties, CorporationInfo},
-    country::CountryCode,
-    customer::Profile,
-    email::Email,
-    external_id::ExternalId,
-    language::LanguageCode,
-    legal_type::LegalType,
-    margin::Margin,
-    phone::PhoneNumber,
-    problem::Problem,
-    region::ClaimedRegion,
-    status::CustomerStatus,
-    text::Text,
+    additional_properties::AdditionalProperties, address::PostalAddress, corporation::CorporationInfo,
+    country::CountryCode, customer::Profile, email::Email, external_id::ExternalId, json_text::JsonText,
+    language::LanguageCode, legal_type::LegalType, margin::Margin, multiline_text::MultilineText,
+    phone::PhoneNumber, problem::Problem, region::ClaimedRegion, status::CustomerStatus, text::Text,
     uuid_ids::uuid_ids,
 };
 
@@ -39,8 +29,8 @@ pub struct PartnerCustomer {
     pub company_name: Option<Text<255>>,
     pub tax_id: Option<Text<255>>,
     pub country: CountryCode,
-    pub address_line1: Option<Text<255>>,
-    pub address_line2: Option<Text<255>>,
+    pub address_line1: Option<MultilineText<255>>,
+    pub address_line2: Option<MultilineText<255>>,
     pub city: Option<Text<255>>,
     pub state: Option<Text<255>>,
     pub zip: Option<Text<30>>,
@@ -118,7 +108,7 @@ impl Contact<PhoneNumber, 30> {
 #[derive(Clone, PartialEq)]
 pub struct ProviderCustomer {
     /// JSON as the partner sent it, for the provider's connector to read.
-    pub data: Option<String>,
+    pub data: Option<JsonText>,
     pub margin: Option<Margin>,
     /// By offer type; each overrides `margin` for its type.
     pub offer_type_margins: BTreeMap<String, Margin>,
@@ -131,7 +121,7 @@ pub struct ProviderCustomer {
 impl ProviderCustomer {
     /// As a partner requests it; the other fields are set by the server.
     pub fn new(
-        data: Option<String>,
+        data: Option<JsonText>,
         margin: Option<Margin>,
         offer_type_margins: BTreeMap<String, Margin>,
     ) -> Self {
@@ -245,6 +235,7 @@ impl PartnerCustomer {
                 state,
                 postal_code: zip,
                 country: country.clone(),
+                additional: AdditionalProperties::default(),
             }),
             corporation: company_name.map(|company_name| CorporationInfo {
                 company_name,

@@ -3,12 +3,20 @@
 
 use std::fmt;
 
+use crate::domain::canonical_json;
 use crate::domain::json_text;
 use crate::domain::problem::Problem;
 
 /// A JSON object of at most 8 KiB and 5 levels, the object itself being the first.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Eq)]
 pub struct PrivacySettings(String);
+
+/// By what they say: kept as sent, equal whatever the order of their properties.
+impl PartialEq for PrivacySettings {
+    fn eq(&self, other: &Self) -> bool {
+        canonical_json::is_same(&self.0, &other.0)
+    }
+}
 
 impl PrivacySettings {
     pub const MAX_BYTES: usize = 8 * 1024;

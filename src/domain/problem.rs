@@ -12,10 +12,14 @@ pub enum Problem {
     WrongType {
         expected: &'static str,
     },
-    /// Empty, or only white space.
+    /// Empty, or nothing but white space and invisible characters.
     Blank,
     TooLong {
         max_chars: usize,
+    },
+    /// Where a standard counts octets of UTF-8.
+    TooManyOctets {
+        max_octets: usize,
     },
     /// Control characters, U+0000 and noncharacters.
     InvalidCharacters,
@@ -64,7 +68,7 @@ impl Problem {
             Self::Required => "REQUIRED",
             Self::WrongType { .. } => "WRONG_TYPE",
             Self::Blank => "BLANK",
-            Self::TooLong { .. } => "TOO_LONG",
+            Self::TooLong { .. } | Self::TooManyOctets { .. } => "TOO_LONG",
             Self::InvalidCharacters => "INVALID_CHARACTERS",
             Self::SurroundingWhiteSpace => "SURROUNDING_WHITE_SPACE",
             Self::InvalidEmail => "INVALID_EMAIL",
@@ -99,6 +103,9 @@ impl Problem {
             Self::TooLong { max_chars } => {
                 return format!("Must be at most {max_chars} characters long.").into();
             }
+            Self::TooManyOctets { max_octets } => {
+                return format!("Must be at most {max_octets} octets of UTF-8 long.").into();
+            }
             Self::NotInList { allowed } => return format!("Must be one of: {}.", allowed.join(", ")).into(),
             Self::TooLarge { max_bytes } => {
                 return format!("Must be at most {max_bytes} bytes of JSON.").into();
@@ -109,7 +116,7 @@ impl Problem {
             Self::Required => "Is required.",
             Self::Blank => "Must not be empty or blank; leave it out instead.",
             Self::InvalidCharacters => "Must not contain control characters or Unicode noncharacters.",
-            Self::SurroundingWhiteSpace => "Must not begin or end with white space.",
+            Self::SurroundingWhiteSpace => "Must not begin or end with white space or invisible characters.",
             Self::InvalidEmail => "Must be an e-mail address such as name@example.com.",
             Self::InvalidPhoneNumber => {
                 "Must be a phone number with its country code, such as +49 170 1234567."

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use crate::domain::invisible::is_blank;
 use crate::domain::problem::Problem;
 
 /// 1 to `MAX` characters (Unicode scalar values, so at most 4 × `MAX` bytes), not blank,
@@ -50,17 +51,22 @@ pub(crate) fn check(value: &str, max_chars: usize) -> Result<(), Problem> {
 }
 
 pub(crate) fn refuse_blank(value: &str) -> Result<(), Problem> {
-    if value.trim().is_empty() {
+    if value.chars().all(is_blank) {
         return Err(Problem::Blank);
     }
     Ok(())
 }
 
-/// C0, DEL and C1 controls (PostgreSQL refuses U+0000 in any text) and the 66 Unicode noncharacters
-/// (Unicode 16, 23.7: not for interchange).
+/// What no field takes unless it says otherwise: C0, DEL and C1 controls, and [`is_forbidden_everywhere`].
 pub(crate) fn is_forbidden(c: char) -> bool {
+    c.is_control() || is_forbidden_everywhere(c)
+}
+
+/// U+0000, which PostgreSQL refuses in any text, and the 66 Unicode noncharacters (Unicode 16, 23.7: not for
+/// interchange).
+pub(crate) fn is_forbidden_everywhere(c: char) -> bool {
     let code = u32::from(c);
-    c.is_control() || matches!(code, 0xFDD0..=0xFDEF) || code & 0xFFFE == 0xFFFE
+    code == 0 || matches!(code, 0xFDD0..=0xFDEF) || code & 0xFFFE == 0xFFFE
 }
 
 #[cfg(test)]
@@ -85,7 +91,9 @@ mod tests {
 
     #[test]
     fn blank_text_is_no_text() {
-        for sent in ["", " ", "\t", "\u{a0}", "\u{3000}\n"] {
+        for sent in
+            ["", " ", "\t", "\u{a0}", "\u{3000}\n", "\u{200b}", " \u{feff}\u{ad} ", "\u{2800}", "\u{3164}"]
+        {
             assert_eq!(Text::<9>::parse(sent), Err(Problem::Blank), "{sent:?}");
         }
     }

@@ -11,13 +11,14 @@ use axum::{
 use serde::de::DeserializeOwned;
 
 use super::{
-    body::{self, BodyTimeout, canonical::canonical, validation::Nested},
+    body::{self, BodyTimeout, validation::Nested},
     failure::{Failure, with_retry_after},
     headers::single,
     state::App,
 };
 use crate::domain::{
     caller::Caller,
+    canonical_json::canonical,
     customer_urn::CustomerUrn,
     field_error::FieldError,
     idempotency::{IdempotencyKey, Operation},

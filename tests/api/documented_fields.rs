@@ -165,6 +165,8 @@ fn values(document: &Document, schema: &Value) -> Vec<(String, bool)> {
 fn is_left_to_a_sentence(value: &str) -> bool {
     let is_noncharacter = |c: char| matches!(c as u32 & 0xffff, 0xfffe | 0xffff);
     value != value.trim()
+        // Shows nothing.
+        || value == "\u{feff}"
         || value.is_empty()
         || value.chars().any(|c| c.is_control() || is_noncharacter(c))
         || value.eq_ignore_ascii_case("Anonymized")

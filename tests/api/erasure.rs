@@ -1,12 +1,14 @@
 //! Erasure leaves nothing of a person anywhere in the database, and makes room for the person to come back.
 
 use azotte_customers::domain::{
-    address::PostalAddress,
-    corporation::{AdditionalProperties, CorporationInfo},
+    additional_properties::AdditionalProperties,
+    address::{self, PostalAddress},
+    corporation::CorporationInfo,
     country::CountryCode,
     email::Email,
     external_id::ExternalId,
     gender::Gender,
+    multiline_text::MultilineText,
     phone::PhoneNumber,
     privacy::PrivacySettings,
     text::Text,
@@ -134,6 +136,7 @@ fn personal_values_do_not_show_in_debug_output() {
     let text = |field| Text::<255>::parse(&FIRST.marked(field)).unwrap();
     let country = CountryCode::parse("DE").unwrap();
     let additional = format!(r#"{{"{}":"{}"}}"#, FIRST.marked("Key"), FIRST.marked("Value"));
+    let additional = AdditionalProperties::parse(&additional, &[], address::ADDITIONAL).unwrap();
     let shown = [
         format!("{:?}", ExternalId::parse(&FIRST.external_id()).unwrap()),
         format!("{:?}", Email::parse(&FIRST.email()).unwrap()),
@@ -147,12 +150,13 @@ fn personal_values_do_not_show_in_debug_output() {
         format!(
             "{:?}",
             PostalAddress {
-                street: Some(text("Street")),
+                street: Some(MultilineText::parse(&FIRST.marked("Street")).unwrap()),
                 street2: None,
                 city: Some(text("City")),
                 state: None,
                 postal_code: Some(Text::parse(&FIRST.marked("Zip")).unwrap()),
                 country,
+                additional: additional.clone(),
             }
         ),
         format!(
@@ -163,7 +167,7 @@ fn personal_values_do_not_show_in_debug_output() {
                 tax_office: None,
                 vat_number: None,
                 registration_number: None,
-                additional: AdditionalProperties::parse(&additional, &[]).unwrap(),
+                additional,
             }
         ),
     ];

@@ -24,7 +24,7 @@ use crate::{caller::caller, empty_database, pool_limits::default_pool_limits};
 const TENANT: Uuid = uuid!("00000000-0000-4000-8000-000000000001");
 
 /// What is there once a migration has been in use for a while, written with the columns of that time.
-const ROWS: [(i64, &str); 6] = [
+const ROWS: [(i64, &str); 7] = [
     (
         20261121000100,
         "insert into tenants (id, name, jwt_required, required_fields, payment_channels, suspended_at) values
@@ -99,6 +99,7 @@ const ROWS: [(i64, &str); 6] = [
         20261121000600,
         "update tenants set requests_per_second = 50, request_burst = 100 where name = 'globex'",
     ),
+    (20261127000100, ""),
 ];
 
 #[tokio::test]
@@ -129,6 +130,48 @@ async fn every_migration_keeps_the_rows_it_meets_and_the_program_reads_them() {
         "erased"
     );
     customers.delete(&caller(TenantId(TENANT)), &urn(1), &Precondition::None).await.unwrap();
+}
+
+/// Keys made before addresses were compared in NFC: brought into that form, unless another customer has the result.
+#[tokio::test]
+async fn keys_of_emails_are_brought_into_nfc() {
+    let options: PgConnectOptions = empty_database().await.parse().unwrap();
+    let mut connection = PgConnection::connect_with(&options).await.unwrap();
+    MIGRATOR.run_to(20261121000600, &mut connection).await.unwrap();
+    let rows = "insert into tenants (id, name, jwt_required, required_fields, payment_channels)
+            values ('00000000-0000-4000-8000-000000000001', 'globex', false, '{}', '{CARD}');
+        insert into customers
+            (tenant_id, number, external_id, email, email_key, legal_type, country_code, language_code, status)
+        select '00000000-0000-4000-8000-000000000001', number, 'crm-' || number, key, key, 'Individual', 'DE', 'de', 'Active'
+        from (values
+            (1, U&'jose\\0301@example.com'),
+            (2, U&'anne\\0301@example.com'),
+            (3, U&'ann\\00e9@example.com'),
+            (4, U&'s\\0323\\0307@example.com'),
+            (5, U&'s\\0307\\0323@example.com'),
+            (6, U&'\\212a@example.com'),
+            (7, 'plain@example.com')
+        ) as rows (number, key)";
+    sqlx::raw_sql(rows).execute(&mut connection).await.unwrap();
+
+    migrate(&options).await.unwrap();
+
+    let keys: Vec<String> = sqlx::query_scalar("select email_key from customers order by number")
+        .fetch_all(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(
+        keys,
+        [
+            "jos\u{e9}@example.com",
+            "anne\u{301}@example.com",
+            "ann\u{e9}@example.com",
+            "\u{1e69}@example.com",
+            "s\u{307}\u{323}@example.com",
+            "k@example.com",
+            "plain@example.com",
+        ]
+    );
 }
 
 /// Tables and their rows.

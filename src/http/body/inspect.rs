@@ -1,5 +1,5 @@
-//! What can be wrong with JSON before any field is read: a key twice, characters that no field allows, text or numbers
-//! that cannot be represented, nesting past 64 levels.
+//! What can be wrong with JSON before any field is read: a key twice, characters that are allowed nowhere, text or
+//! numbers that cannot be represented, nesting past 64 levels. Control characters are for each field to forbid.
 
 use std::{collections::HashSet, fmt};
 
@@ -57,7 +57,7 @@ impl Report {
     }
 
     fn check_text(&mut self, sent: &str) {
-        if sent.chars().any(text::is_forbidden) {
+        if sent.chars().any(text::is_forbidden_everywhere) {
             self.add(Problem::InvalidCharacters);
         }
     }

@@ -7,7 +7,6 @@
 //! (`field.rs`) are values of the domain (`value.rs`), and `validation.rs` collects what is wrong with them. An object
 //! is declared once (`object.rs`), and its schema (`schema.rs`) comes out of that declaration.
 
-pub mod canonical;
 pub mod field;
 pub mod inspect;
 pub mod object;

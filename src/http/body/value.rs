@@ -15,12 +15,13 @@ use crate::domain::{
     language::LanguageCode,
     legal_type::LegalType,
     margin::{MarginRule, MarginValue},
+    multiline_text::MultilineText,
     partner::{Contact, PartnerCustomerId, ProviderInstanceId, ResellerId},
     phone::PhoneNumber,
     privacy::PrivacySettings,
     problem::Problem,
     status::CustomerStatus,
-    text::Text,
+    text::{Text, is_forbidden},
 };
 
 /// A type that a request field can hold.
@@ -40,6 +41,12 @@ pub fn string(json: &str) -> Result<String, Problem> {
     serde_json::from_str(json).map_err(|_| Problem::WrongType { expected: "a string" })
 }
 
+/// The value of a JSON string without control characters, which most fields forbid.
+pub fn line(json: &str) -> Result<String, Problem> {
+    let text = string(json)?;
+    if text.chars().any(is_forbidden) { Err(Problem::InvalidCharacters) } else { Ok(text) }
+}
+
 /// A struct of lenient fields, from a JSON object: serde would take an array for one, too.
 pub fn object<T: DeserializeOwned>(json: &str) -> Result<T, Problem> {
     let object = json.starts_with('{').then(|| serde_json::from_str(json).ok()).flatten();
@@ -50,7 +57,7 @@ macro_rules! strings {
     ($($type:ty => $schema:expr),+ $(,)?) => {$(
         impl Value for $type {
             fn from_json(json: &str) -> Result<Self, Problem> {
-                Self::parse(&string(json)?)
+                Self::parse(&line(json)?)
             }
 
             fn schema(_: &mut Schemas) -> RefOr<Schema> {
@@ -68,7 +75,7 @@ strings!(
     CountryCode => schema::two_letters("country-code"),
     CustomerStatus => schema::pattern("^[A-Za-z][A-Za-z0-9_-]{0,31}$"),
     CustomerUrn => schema::pattern(r"^cu\.[0-9]{2}\.[1-9][0-9]{0,18}$"),
-    Email => schema::email(Email::MAX_CHARS),
+    Email => schema::email(Email::MAX_OCTETS),
     ExternalId => schema::text(ExternalId::MAX_CHARS),
     Gender => schema::one_of(Gender::VARIANTS),
     LanguageCode => schema::two_letters("language-code"),
@@ -82,7 +89,7 @@ strings!(
 
 impl<const MAX: usize> Value for Text<MAX> {
     fn from_json(json: &str) -> Result<Self, Problem> {
-        Self::parse(&string(json)?)
+        Self::parse(&line(json)?)
     }
 
     fn schema(_: &mut Schemas) -> RefOr<Schema> {
@@ -91,6 +98,18 @@ impl<const MAX: usize> Value for Text<MAX> {
 }
 
 impl<const MAX: usize> Scalar for Text<MAX> {}
+
+impl<const MAX: usize> Value for MultilineText<MAX> {
+    fn from_json(json: &str) -> Result<Self, Problem> {
+        Self::parse(&string(json)?)
+    }
+
+    fn schema(_: &mut Schemas) -> RefOr<Schema> {
+        schema::text(MAX).into()
+    }
+}
+
+impl<const MAX: usize> Scalar for MultilineText<MAX> {}
 
 impl Value for PrivacySettings {
     fn from_json(json: &str) -> Result<Self, Problem> {

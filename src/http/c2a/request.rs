@@ -8,7 +8,7 @@ use validator::Validate;
 
 use super::{
     attributes::{self, path},
-    request_parts::{CorporationInfoDto, PostalAddressDto},
+    request_parts::{ClaimedRegionDto, CorporationInfoDto, PostalAddressDto},
 };
 use crate::domain::{
     attribute::Attribute,
@@ -82,6 +82,10 @@ request_object! {
         /// The tenant's own word; `Active` where it is missing. `Anonymized` is the service's.
         #[validate(custom(function = parses))]
         pub status: Field<CustomerStatus>,
+        /// As in answers; read where the one beside `customer` is absent.
+        #[serde(rename = "claimedRegion")]
+        #[validate(nested)]
+        pub claimed_region: Field<ClaimedRegionDto>,
     }
 }
 
@@ -135,6 +139,8 @@ impl CustomerDto {
             corporation_info,
             privacy,
             status,
+            // Chosen from both places by the request around it.
+            claimed_region: _,
         } = self;
         let change = ProfileChange {
             external_id: Change::Keep,
@@ -191,12 +197,14 @@ impl CustomerDto {
 /// The customer in a request that is new: `customerUrn` is not looked at.
 pub fn new_customer(customer: &mut Object) {
     customer.properties.shift_remove("customerUrn");
+    // Asked for beside the customer.
+    customer.properties.shift_remove("claimedRegion");
     require(customer, "externalIdentifier");
 }
 
 /// The customer in a request that changes one: some fields cannot be cleared.
 pub fn known_customer(customer: &mut Object) {
-    for field in ["externalIdentifier", "legalType", "status"] {
+    for field in ["externalIdentifier", "legalType", "status", "claimedRegion"] {
         forbid_null(customer, field);
     }
 }

@@ -3,10 +3,12 @@
 use utoipa::openapi::{RefOr, schema::Schema};
 
 use crate::domain::{
-    address::PostalAddress,
-    corporation::{AdditionalProperties, CorporationInfo},
+    additional_properties::AdditionalProperties,
+    address::{self, PostalAddress},
+    corporation::{self, CorporationInfo},
     country::CountryCode,
     language::LanguageCode,
+    multiline_text::MultilineText,
     problem::Problem,
     region::ClaimedRegion,
     text::Text,
@@ -33,11 +35,14 @@ request_object! {
 }
 
 request_object! {
+    /// Named properties and whatever else the tenant sends: at most 2 KiB and 3 levels, kept as sent.
     pub struct PostalAddressDto {
+        /// May stand on several lines.
         #[validate(custom(function = parses))]
-        street: Field<Text<255>>,
+        street: Field<MultilineText<255>>,
+        /// May stand on several lines.
         #[validate(custom(function = parses))]
-        street2: Field<Text<255>>,
+        street2: Field<MultilineText<255>>,
         #[validate(custom(function = parses))]
         city: Field<Text<255>>,
         #[validate(custom(function = parses))]
@@ -50,10 +55,11 @@ request_object! {
         #[validate(required, custom(function = parses))]
         country_code: Field<CountryCode>,
     }
+    extra additional: AdditionalProperties;
 }
 
 request_object! {
-    /// Named properties and whatever else the tenant sends.
+    /// Named properties and whatever else the tenant sends: at most 8 KiB and 5 levels, kept as sent.
     pub struct CorporationInfoDto {
         #[serde(rename = "companyName")]
         #[validate(required, custom(function = parses))]
@@ -74,13 +80,26 @@ request_object! {
     extra additional: AdditionalProperties;
 }
 
-object_values!(ClaimedRegionDto, PostalAddressDto);
+object_values!(ClaimedRegionDto);
+
+impl Value for PostalAddressDto {
+    fn from_json(json: &str) -> Result<Self, Problem> {
+        const NAMED: [&str; 6] = ["street", "street2", "city", "state", "postalCode", "countryCode"];
+        let named: Self = value::object(json)?;
+        Ok(Self { additional: AdditionalProperties::parse(json, &NAMED, address::ADDITIONAL)?, ..named })
+    }
+
+    fn schema(schemas: &mut Schemas) -> RefOr<Schema> {
+        let object = schema::keeping_additional(Self::object(schemas));
+        schema::named("PostalAddressDto", object, schemas)
+    }
+}
 
 impl Value for CorporationInfoDto {
     fn from_json(json: &str) -> Result<Self, Problem> {
         const NAMED: [&str; 5] = ["companyName", "taxNumber", "taxOffice", "vatNumber", "registrationNumber"];
         let named: Self = value::object(json)?;
-        Ok(Self { additional: AdditionalProperties::parse(json, &NAMED)?, ..named })
+        Ok(Self { additional: AdditionalProperties::parse(json, &NAMED, corporation::ADDITIONAL)?, ..named })
     }
 
     fn schema(schemas: &mut Schemas) -> RefOr<Schema> {
@@ -98,7 +117,7 @@ impl ClaimedRegionDto {
 
 impl PostalAddressDto {
     pub fn into_domain(self) -> Option<PostalAddress> {
-        let Self { street, street2, city, state, postal_code, country_code } = self;
+        let Self { street, street2, city, state, postal_code, country_code, additional } = self;
         Some(PostalAddress {
             street: street.into_option(),
             street2: street2.into_option(),
@@ -106,6 +125,7 @@ impl PostalAddressDto {
             state: state.into_option(),
             postal_code: postal_code.into_option(),
             country: country_code.into_option()?,
+            additional,
         })
     }
 }

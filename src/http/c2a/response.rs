@@ -9,11 +9,13 @@ use strum::VariantNames;
 use utoipa::{ToSchema, openapi::Object};
 
 use crate::domain::{
+    additional_properties::AdditionalProperties,
     address::PostalAddress,
-    corporation::{AdditionalProperties, CorporationInfo},
+    corporation::CorporationInfo,
     customer::{Customer, Profile},
     gender::Gender,
     legal_type::LegalType,
+    multiline_text::MultilineText,
     region::ClaimedRegion,
     text::Text,
 };
@@ -165,18 +167,22 @@ struct AddressView {
     #[schema(nullable = false)]
     postal_code: Option<String>,
     country_code: String,
+    #[serde(flatten)]
+    #[schema(value_type = BTreeMap<String, Value>)]
+    additional: AdditionalProperties,
 }
 
 impl From<PostalAddress> for AddressView {
     fn from(address: PostalAddress) -> Self {
-        let PostalAddress { street, street2, city, state, postal_code, country } = address;
+        let PostalAddress { street, street2, city, state, postal_code, country, additional } = address;
         Self {
-            street: street.map(Text::into_string),
-            street2: street2.map(Text::into_string),
+            street: street.map(MultilineText::into_string),
+            street2: street2.map(MultilineText::into_string),
             city: city.map(Text::into_string),
             state: state.map(Text::into_string),
             postal_code: postal_code.map(Text::into_string),
             country_code: country.as_str().to_owned(),
+            additional,
         }
     }
 }

@@ -20,9 +20,9 @@ use super::{
     response::AzotteCustomer,
     view::CustomerView,
 };
-use crate::domain::{attribute::Attribute, customer::Profile, idempotency::Operation};
+use crate::domain::{attribute::Attribute, customer::Profile, idempotency::Operation, problem::Problem};
 use crate::http::{
-    body::{field::Field, object::request_object, validation::field_errors},
+    body::{field::Field, object::request_object, schema::require, validation::field_errors},
     entity_tags::etag,
     failure::Failure,
     idempotency::Recorded,
@@ -40,7 +40,7 @@ request_object! {
         customer: Field<CustomerDto>,
         /// The country and language the caller claims for the customer.
         #[serde(rename = "claimedRegion")]
-        #[validate(required, nested)]
+        #[validate(nested)]
         claimed_region: Field<ClaimedRegionDto>,
     }
     constraints of_new_customer
@@ -91,16 +91,28 @@ pub async fn store(
 
 impl StoreCustomerRequest {
     fn into_profile(mut self, required: &[Attribute]) -> Result<Profile, Failure> {
+        let mut has_region = self.claimed_region.is_given();
         if let Field::Value(customer) = &mut self.customer {
             // The server chooses it, so whatever was sent is ignored.
             customer.customer_urn = Field::Absent;
+            if has_region {
+                customer.claimed_region = Field::Absent;
+            }
+            has_region |= customer.claimed_region.is_given();
+        }
+        if !has_region {
+            self.claimed_region = Field::Invalid(Problem::Required);
         }
         let mut errors = field_errors(&self);
         if let Some(customer) = self.customer.as_option() {
             errors.extend(customer.missing(required));
         }
         if errors.is_empty() {
-            let region = self.claimed_region.into_option().and_then(ClaimedRegionDto::into_domain);
+            let inside = match &mut self.customer {
+                Field::Value(customer) => std::mem::take(&mut customer.claimed_region),
+                Field::Absent | Field::Null | Field::Invalid(_) => Field::Absent,
+            };
+            let region = self.claimed_region.or(inside).into_option().and_then(ClaimedRegionDto::into_domain);
             let customer = self.customer.into_option();
             return customer.and_then(|customer| customer.into_profile(region)).ok_or(Failure::Malformed);
         }
@@ -110,7 +122,9 @@ impl StoreCustomerRequest {
 }
 
 fn of_new_customer(request: Object) -> Object {
-    around_customer(request, new_customer)
+    let mut request = around_customer(request, new_customer);
+    require(&mut request, "claimedRegion");
+    request
 }
 
 fn example_request() -> Value {

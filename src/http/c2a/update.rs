@@ -97,7 +97,12 @@ pub async fn update(
 }
 
 impl UpdateCustomerRequest {
-    fn into_change(self) -> Result<(CustomerRef, ProfileChange), Failure> {
+    fn into_change(mut self) -> Result<(CustomerRef, ProfileChange), Failure> {
+        if let Field::Value(customer) = &mut self.customer
+            && !matches!(self.claimed_region, Field::Absent)
+        {
+            customer.claimed_region = Field::Absent;
+        }
         let mut errors = field_errors(&self);
         let Some(customer) = self.customer.as_option() else {
             let no_customer = matches!(self.customer, Field::Absent | Field::Null);
@@ -107,15 +112,21 @@ impl UpdateCustomerRequest {
         if !customer.names_a_customer() {
             errors.extend([FieldError::new("customer.customerUrn", Problem::Required)]);
         }
-        if self.claimed_region.is_null() {
-            errors.extend([FieldError::new(path(Attribute::ClaimedRegion), Problem::NotClearable)]);
+        for (region, path) in [
+            (&self.claimed_region, path(Attribute::ClaimedRegion)),
+            (&customer.claimed_region, "customer.claimedRegion".to_owned()),
+        ] {
+            if region.is_null() {
+                errors.extend([FieldError::new(path, Problem::NotClearable)]);
+            }
         }
         if !errors.is_empty() {
             return Err(errors.into());
         }
-        let region = nested(self.claimed_region.into_change(), ClaimedRegionDto::into_domain);
-        let change = self.customer.into_option().and_then(|customer| customer.into_change(region));
-        change.ok_or(Failure::Malformed)
+        let mut customer = self.customer.into_option().ok_or(Failure::Malformed)?;
+        let region = self.claimed_region.or(std::mem::take(&mut customer.claimed_region));
+        let region = nested(region.into_change(), ClaimedRegionDto::into_domain);
+        customer.into_change(region).ok_or(Failure::Malformed)
     }
 }
 

@@ -20,7 +20,7 @@ use crate::domain::{
     field_error::{FieldError, FieldErrors},
     partner::ResellerId,
     problem::Problem,
-    text::Text,
+    text::{Text, refuse_blank},
 };
 use crate::http::{
     body::schema, failure::Failure, openapi::query_parameter, query::QueryPairs, state::SharedApp,
@@ -107,7 +107,7 @@ fn search_field(text: &str) -> Result<SearchField, Problem> {
 
 /// A search box that was left empty searches for nothing.
 fn search_text(text: &str) -> Result<Option<String>, Problem> {
-    if text.trim().is_empty() {
+    if refuse_blank(text).is_err() {
         return Ok(None);
     }
     Text::<255>::parse(text).map(|text| Some(text.into_string()))

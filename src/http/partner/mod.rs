@@ -17,6 +17,7 @@ mod request_associations;
 mod request_margins;
 mod request_providers;
 mod response;
+mod text_or_none;
 
 use std::any::Any;
 

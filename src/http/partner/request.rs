@@ -4,13 +4,19 @@
 //! and `customerCreationError` are the server's: ignored.
 
 use serde_json::{Value, json};
+use utoipa::openapi::Object;
 use uuid::Uuid;
 use validator::Validate;
 
-use super::{request_associations::AssociationsDto, request_providers::ProviderCustomersDto};
+use super::{
+    request_associations::AssociationsDto,
+    request_providers::ProviderCustomersDto,
+    text_or_none::{TextOrNone, is_there},
+};
 use crate::domain::{
     country::CountryCode,
     email::Email,
+    multiline_text::MultilineText,
     partner::{Contact, PartnerCustomer, PartnerCustomerId, ResellerId},
     phone::PhoneNumber,
     text::Text,
@@ -22,7 +28,7 @@ use crate::http::body::{
 
 request_object! {
     pub struct CustomerViewModel {
-        /// Chosen by the server where it is missing.
+        /// Chosen by the server where it is missing, or all zeros.
         #[validate(custom(function = parses))]
         id: Field<PartnerCustomerId>,
         #[serde(rename = "companyName")]
@@ -36,16 +42,18 @@ request_object! {
         country: Field<CountryCode>,
         #[serde(rename = "addressLine1")]
         #[validate(required, custom(function = parses))]
-        address_line1: Field<Text<255>>,
+        address_line1: Field<MultilineText<255>>,
         #[serde(rename = "addressLine2")]
         #[validate(custom(function = parses))]
-        address_line2: Field<Text<255>>,
+        address_line2: Field<MultilineText<255>>,
         #[validate(required, custom(function = parses))]
         city: Field<Text<255>>,
-        #[validate(required, custom(function = parses))]
-        state: Field<Text<255>>,
-        #[validate(required, custom(function = parses))]
-        zip: Field<Text<30>>,
+        /// Empty or `null` where there is none.
+        #[validate(custom(function = is_there))]
+        state: Field<TextOrNone<255>>,
+        /// Empty or `null` where there is none.
+        #[validate(custom(function = is_there))]
+        zip: Field<TextOrNone<30>>,
         #[serde(rename = "firstName")]
         #[validate(required, custom(function = parses))]
         first_name: Field<Text<255>>,
@@ -77,6 +85,13 @@ request_object! {
         #[validate(nested)]
         customer_associations: Field<AssociationsDto>,
     }
+    constraints of_new_customer
+}
+
+/// `state` and `zip` are there, though they may be empty.
+fn of_new_customer(mut customer: Object) -> Object {
+    customer.required.extend(["state", "zip"].map(str::to_owned));
+    customer
 }
 
 /// The customer of every example.
@@ -128,15 +143,18 @@ impl CustomerViewModel {
             customer_associations,
         } = self;
         Some(PartnerCustomer {
-            id: id.into_option().unwrap_or_else(|| PartnerCustomerId(Uuid::new_v4())),
+            id: id
+                .into_option()
+                .filter(|id| !id.0.is_nil())
+                .unwrap_or_else(|| PartnerCustomerId(Uuid::new_v4())),
             company_name: company_name.into_option(),
             tax_id: tax_id.into_option(),
             country: country.into_option()?,
             address_line1: address_line1.into_option(),
             address_line2: address_line2.into_option(),
             city: city.into_option(),
-            state: state.into_option(),
-            zip: zip.into_option(),
+            state: state.into_option().and_then(TextOrNone::into_text),
+            zip: zip.into_option().and_then(TextOrNone::into_text),
             first_name: first_name.into_option(),
             middle_name: middle_name.into_option(),
             last_name: last_name.into_option(),

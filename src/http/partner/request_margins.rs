@@ -39,7 +39,7 @@ request_object! {
     }
 }
 
-/// By offer type; upstream's example wraps the dictionary in a property `Value`, which is accepted too.
+/// By offer type, without white space around it; upstream's example wraps the dictionary in a property `Value`, which is accepted too.
 #[derive(Default)]
 pub struct OfferTypeMarginsDto(BTreeMap<String, Field<MarginDto>>);
 
@@ -53,15 +53,18 @@ impl Value for OfferTypeMarginsDto {
             _ => None,
         };
         let by_offer_type: BTreeMap<String, Field<MarginDto>> = value::object(wrapped.unwrap_or(json))?;
-        let entries = by_offer_type.into_iter().map(|(offer_type, margin)| {
+        let mut entries = BTreeMap::new();
+        for (offer_type, margin) in by_offer_type {
+            let offer_type = offer_type.trim().to_owned();
             let margin = match (Text::<100>::parse(&offer_type), margin) {
                 (Err(problem), _) => Field::Invalid(problem),
+                (Ok(_), _) if entries.contains_key(&offer_type) => Field::Invalid(Problem::DuplicateKey),
                 (Ok(_), Field::Absent | Field::Null) => Field::Invalid(Problem::Required),
                 (Ok(_), margin) => margin,
             };
-            (offer_type, margin)
-        });
-        Ok(Self(entries.collect()))
+            entries.insert(offer_type, margin);
+        }
+        Ok(Self(entries))
     }
 
     fn schema(schemas: &mut Schemas) -> RefOr<Schema> {

@@ -7,6 +7,7 @@ use validator::{Validate, ValidationErrors};
 
 use super::request_margins::{MarginDto, OfferTypeMarginsDto};
 use crate::domain::{
+    json_text::JsonText,
     partner::{CreationError, ProviderCustomer, ProviderInstanceId, ProviderStatus},
     problem::Problem,
 };
@@ -135,7 +136,7 @@ impl ProviderCustomerDto {
             offer_type_margins,
         } = self;
         ProviderCustomer {
-            data: provider_customer_data.into_option().map(|json| json.0),
+            data: provider_customer_data.into_option().map(|json| JsonText::from_json(json.0)),
             margin: margin.into_option().and_then(MarginDto::into_domain),
             offer_type_margins: offer_type_margins.into_option().unwrap_or_default().into_domain(),
             provider_customer_id: None,

@@ -11,7 +11,9 @@ use uuid::Uuid;
 
 use super::request::CustomerViewModel;
 use crate::domain::{
+    json_text::JsonText,
     margin::Margin,
+    multiline_text::MultilineText,
     partner::{PartnerCustomer, ProviderCustomer, ProviderInstanceId, ResellerId, StoredPartnerCustomer},
     text::Text,
 };
@@ -136,8 +138,8 @@ impl From<PartnerCustomer> for CustomerView {
             company_name: company_name.map(Text::into_string),
             tax_id: tax_id.map(Text::into_string),
             country: Some(country.as_str().to_owned()),
-            address_line1: address_line1.map(Text::into_string),
-            address_line2: address_line2.map(Text::into_string),
+            address_line1: address_line1.map(MultilineText::into_string),
+            address_line2: address_line2.map(MultilineText::into_string),
             city: city.map(Text::into_string),
             state: state.map(Text::into_string),
             zip: zip.map(Text::into_string),
@@ -164,7 +166,7 @@ fn provider_view(
     let view = ProviderCustomerView {
         provider_instance_id: instance.0,
         provider_customer_id,
-        provider_customer_data: data,
+        provider_customer_data: data.map(JsonText::into_string),
         margin: margin.map(MarginView::from),
         offer_type_margins: offer_types.map(|(name, margin)| (name, margin.into())).collect(),
         status: NameView { name: status.as_str() },

@@ -6,8 +6,9 @@ use serde_json::value::RawValue;
 use sqlx::types::Json;
 
 use crate::domain::{
+    additional_properties::AdditionalProperties,
     address::PostalAddress,
-    corporation::{AdditionalProperties, CorporationInfo},
+    corporation::CorporationInfo,
     country::CountryCode,
     customer::{Customer, Profile},
     customer_urn::{Cell, CustomerUrn},
@@ -16,6 +17,7 @@ use crate::domain::{
     gender::Gender,
     language::LanguageCode,
     legal_type::LegalType,
+    multiline_text::MultilineText,
     phone::PhoneNumber,
     privacy::PrivacySettings,
     region::ClaimedRegion,
@@ -105,30 +107,36 @@ pub(in crate::postgres) struct AddressColumn {
     #[serde(skip_serializing_if = "Option::is_none")]
     postal_code: Option<String>,
     country_code: String,
+    /// An object as text, because the column is `jsonb`, which forgets the order of keys and the spelling of numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    additional: Option<String>,
 }
 
 impl AddressColumn {
     pub fn new(address: &PostalAddress) -> Self {
-        let PostalAddress { street, street2, city, state, postal_code, country } = address;
+        let PostalAddress { street, street2, city, state, postal_code, country, additional } = address;
+        let lines = |text: &Option<MultilineText<255>>| text.as_ref().map(|text| text.as_str().to_owned());
         Self {
-            street: owned(street),
-            street2: owned(street2),
+            street: lines(street),
+            street2: lines(street2),
             city: owned(city),
             state: owned(state),
             postal_code: owned(postal_code),
             country_code: country.as_str().to_owned(),
+            additional: (!additional.is_empty()).then(|| additional.to_json()),
         }
     }
 
     pub fn into_address(self) -> PostalAddress {
-        let Self { street, street2, city, state, postal_code, country_code } = self;
+        let Self { street, street2, city, state, postal_code, country_code, additional } = self;
         PostalAddress {
-            street: street.map(Text::from_stored),
-            street2: street2.map(Text::from_stored),
+            street: street.map(MultilineText::from_stored),
+            street2: street2.map(MultilineText::from_stored),
             city: city.map(Text::from_stored),
             state: state.map(Text::from_stored),
             postal_code: postal_code.map(Text::from_stored),
             country: CountryCode::from_stored(country_code),
+            additional: additional.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default(),
         }
     }
 }

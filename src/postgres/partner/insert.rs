@@ -6,6 +6,7 @@ use sqlx::{PgConnection, types::Json};
 
 use super::row::MarginColumn;
 use crate::domain::{
+    json_text::JsonText,
     partner::{Contact, PartnerCustomer, ProviderCustomer},
     tenant::TenantId,
 };
@@ -133,7 +134,7 @@ pub(super) async fn insert_providers(
             tenant.0,
             number,
             instance.0,
-            data.as_deref(),
+            data.as_ref().map(JsonText::as_str),
             rule,
             value,
             Json(margins) as _,

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::domain::{
     country::CountryCode,
     email::Email,
+    json_text::JsonText,
     margin::{Margin, MarginRule, MarginValue},
     partner::{
         Contact, CreationError, PartnerCustomer, PartnerCustomerId, ProviderCustomer, ProviderInstanceId,
@@ -141,7 +142,7 @@ impl ProviderRow {
         let margin = margin_rule.zip(margin_value);
         let offer_types = offer_type_margins.0.into_iter();
         let customer = ProviderCustomer {
-            data,
+            data: data.map(JsonText::from_json),
             margin: margin.and_then(|(rule, value)| MarginColumn { rule, value }.into_margin()),
             offer_type_margins: offer_types
                 .filter_map(|(offer_type, column)| Some((offer_type, column.into_margin()?)))

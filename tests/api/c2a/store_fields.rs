@@ -29,7 +29,8 @@ async fn no_text_is_blank_or_holds_forbidden_characters_or_is_another_type() {
         ["externalIdentifier", "email", "phoneNumber", "salutation", "firstName", "lastName", "gender"];
 
     for field in texts.into_iter().chain(["legalType", "status"]) {
-        for blank in ["", " ", "   ", "\u{a0}\u{2003}"] {
+        for blank in ["", " ", "   ", "\u{a0}\u{2003}", "\u{200b}", "\u{feff} \u{ad}", "\u{2800}", "\u{3164}"]
+        {
             refused(&server, field, json!(blank), "BLANK").await;
         }
         for character in ['\0', '\n', '\t', '\u{7f}', '\u{85}', '\u{fdd0}', '\u{fffe}', '\u{10ffff}'] {
@@ -52,7 +53,8 @@ async fn the_external_identifier_is_required_opaque_and_case_sensitive() {
             .await;
         assert_eq!(reply.errors(), [("customer.externalIdentifier".into(), "REQUIRED".into())]);
     }
-    for surrounded in [" crm-1", "crm-1 ", "\u{3000}crm-1"] {
+    for surrounded in [" crm-1", "crm-1 ", "\u{3000}crm-1", "\u{feff}crm-1", "crm-1\u{200b}", "\u{2800}crm-1"]
+    {
         refused(&server, "externalIdentifier", json!(surrounded), "SURROUNDING_WHITE_SPACE").await;
     }
     // Six customers: case, composition and inner white space tell them apart.
@@ -106,6 +108,61 @@ async fn an_email_is_echoed_as_sent_but_for_surrounding_spaces() {
 }
 
 #[tokio::test]
+async fn an_email_shows_every_character_that_it_has() {
+    let server = Server::start().await;
+
+    for c in [
+        '\u{ad}',
+        '\u{34f}',
+        '\u{115f}',
+        '\u{17b4}',
+        '\u{200b}',
+        '\u{2800}',
+        '\u{3164}',
+        '\u{ffa0}',
+        '\u{1d173}',
+    ] {
+        for email in
+            [format!("jane{c}@example.com"), format!("jane@example.com{c}"), format!("jane@ex{c}ample.com")]
+        {
+            refused(&server, "email", json!(email), "INVALID_EMAIL").await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_email_is_measured_in_octets() {
+    let server = Server::start().await;
+    let domain = |labels: usize| vec!["é".repeat(20); labels].join(".");
+
+    refused(&server, "email", json!(format!("a@{}.de", domain(7))), "TOO_LONG").await;
+    refused(&server, "email", json!(format!("{}@example.com", "é".repeat(33))), "INVALID_EMAIL").await;
+    store_once(&server, json!({ "email": format!("{}@example.com", "é".repeat(32)) })).await;
+    store_once(&server, json!({ "email": format!("a@{}.de", domain(6)) })).await;
+}
+
+/// Unicode's canonical equivalence: the same text, in one code point or in two.
+#[tokio::test]
+async fn an_email_in_another_normal_form_is_the_same_email() {
+    let server = Server::start().await;
+
+    for (n, (one, other)) in [
+        ("jos\u{e9}@example.com", "jose\u{301}@example.com"),
+        ("\u{1e69}@example.com", "s\u{307}\u{323}@example.com"),
+        ("\u{ac00}@example.com", "\u{1100}\u{1161}@example.com"),
+        ("anna@caf\u{e9}.example", "anna@cafe\u{301}.example"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let first = server.acme.store(&customer_with(&format!("a-{n}"), json!({ "email": one }))).await;
+        assert_eq!(first.json()["result"]["email"], one);
+        let second = server.acme.store(&customer_with(&format!("b-{n}"), json!({ "email": other }))).await;
+        assert_eq!(second.outcome(), (409, "USER_WITH_SAME_EMAIL_EXISTS".to_owned()), "{one}");
+    }
+}
+
+#[tokio::test]
 async fn a_phone_number_is_read_in_its_usual_spellings_and_becomes_e164() {
     let server = Server::start().await;
     let accepted = [
@@ -116,6 +173,14 @@ async fn a_phone_number_is_read_in_its_usual_spellings_and_becomes_e164() {
         ("+49 (170) 123-4567", "+491701234567"),
         ("+1 (415) 555-2671", "+14155552671"),
         ("+44 20 7946 0958", "+442079460958"),
+        ("+(370) 26212997", "+37026212997"),
+        ("+49\u{a0}170/1234567", "+491701234567"),
+        ("+49 170\u{2013}123\u{2011}4567", "+491701234567"),
+        ("+48 22 1215162", "+48221215162"),
+        ("+48 (0)22 1215162", "+48221215162"),
+        ("+48 (022) 1215162", "+48221215162"),
+        ("+39 (0)6 1234 5678", "+390612345678"),
+        ("+44 (0)20 7946 0958", "+442079460958"),
     ];
     for (sent, e164) in accepted {
         let reply = store_once(&server, json!({ "phoneNumber": sent })).await;
@@ -133,7 +198,7 @@ async fn a_phone_number_is_read_in_its_usual_spellings_and_becomes_e164() {
         "+49 170 1234567 ext. 5",
         "+49 170 1234567;ext=5",
         "+49 170 1234567x5",
-        "+49 170/1234567",
+        "+48 (0)00 0000000",
         "+49 170 CALLNOW",
         "++49 170 1234567",
         "tel:+49-170-1234567",
@@ -194,6 +259,15 @@ async fn the_status_is_the_callers_token_but_for_the_reserved_one() {
 async fn the_region_is_read_in_any_case_and_takes_iso_codes_only() {
     let server = Server::start().await;
 
+    for (old, new) in [("iw", "he"), ("in", "id"), ("JI", "yi")] {
+        let region = json!({ "claimedRegion": { "countryCode": "xk", "languageCode": old } });
+        let reply = server.acme.store(&merged(customer(old), region)).await;
+        assert_eq!(
+            reply.json()["result"]["claimedRegion"],
+            json!({ "countryCode": "XK", "languageCode": new })
+        );
+    }
+
     for (country, language) in [("DE", "de"), ("de", "DE"), ("tR", "Tr")] {
         let region = json!({ "claimedRegion": { "countryCode": country, "languageCode": language } });
         let reply = server.acme.store(&merged(customer(country), region)).await;
@@ -203,7 +277,11 @@ async fn the_region_is_read_in_any_case_and_takes_iso_codes_only() {
     }
     let wrong = [
         ("countryCode", &["DEU", "D", "XX", "UK", "276", "ÄÖ"][..], "UNKNOWN_COUNTRY_CODE"),
-        ("languageCode", &["deu", "d", "xx", "de-AT", "german"], "UNKNOWN_LANGUAGE_CODE"),
+        (
+            "languageCode",
+            &["deu", "d", "xx", "sh", "mo", "jw", "bh", "de-AT", "german"],
+            "UNKNOWN_LANGUAGE_CODE",
+        ),
     ];
     for (part, codes, error) in wrong {
         for code in codes {

@@ -23,7 +23,7 @@ async fn an_address_needs_its_country_and_nothing_else() {
 
     let stored = server.acme.store(&with_address("crm-1", full.clone())).await;
     assert_eq!(stored.json()["result"]["primaryBillingAddress"], full);
-    let sent = json!({ "countryCode": "de", "street": null, "city": null, "planet": "Earth" });
+    let sent = json!({ "countryCode": "de", "street": null, "city": null });
     let stored = server.acme.store(&with_address("crm-2", sent)).await;
     assert_eq!(stored.json()["result"]["primaryBillingAddress"], json!({ "countryCode": "DE" }));
 
@@ -34,6 +34,80 @@ async fn an_address_needs_its_country_and_nothing_else() {
     for no_object in [json!("Hauptstr. 1"), json!([]), json!(1)] {
         let reply = server.acme.store(&with_address("crm-3", no_object)).await;
         assert_error(&reply, "primaryBillingAddress", "WRONG_TYPE");
+    }
+}
+
+#[tokio::test]
+async fn a_street_may_stand_on_several_lines() {
+    let server = Server::start().await;
+
+    for (n, lines) in ["Flat 4\nSummers Orchard", "Flat 4\r\nSummers Orchard", "a\rb"].into_iter().enumerate()
+    {
+        let address = json!({ "street": lines, "street2": lines, "countryCode": "GB" });
+        let stored = server.acme.store(&with_address(&format!("crm-{n}"), address.clone())).await;
+        assert_eq!(stored.json()["result"]["primaryBillingAddress"], address);
+    }
+    for (part, wrong) in [
+        ("street", "a\tb"),
+        ("street2", "a\u{85}b"),
+        ("city", "a\nb"),
+        ("state", "a\nb"),
+        ("postalCode", "1\n2"),
+    ] {
+        let reply =
+            server.acme.store(&with_address("crm-9", json!({ "countryCode": "GB", part: wrong }))).await;
+        assert_error(&reply, &format!("primaryBillingAddress.{part}"), "INVALID_CHARACTERS");
+    }
+}
+
+#[tokio::test]
+async fn further_properties_of_an_address_are_kept_as_sent() {
+    let server = Server::start().await;
+    let further = r#""zip":"10115","geo":{"b":1.50,"a":[1e2,null]},"note":"two\nlines\u0001","\u00e9":123456789012345678901234567890"#;
+
+    let stored =
+        store_text(&server, &format!(r#""primaryBillingAddress":{{"countryCode":"DE",{further}}}"#)).await;
+
+    assert_eq!(stored.status, 200, "{:?}", stored.errors());
+    let kept = further.replace(r"\u00e9", "é");
+    assert!(stored.text().contains(&kept), "{}", stored.text());
+    let found = server.acme.info(&format!("urn={}", stored.urn())).await;
+    assert!(found.text().contains(&kept), "{}", found.text());
+}
+
+#[tokio::test]
+async fn further_properties_of_an_address_share_2_kib_and_3_levels() {
+    let server = Server::start().await;
+    let sized = |bytes: usize| json!({ "countryCode": "DE", "a": "x".repeat(bytes - r#"{"a":""}"#.len()) });
+
+    assert_eq!(server.acme.store(&with_address("crm-1", sized(2048))).await.status, 200);
+    let large = server.acme.store(&with_address("crm-2", sized(2049))).await;
+    assert_error(&large, "primaryBillingAddress", "TOO_LARGE");
+    let levels = |value: Value| with_address("crm-3", json!({ "countryCode": "DE", "a": value }));
+    assert_error(&server.acme.store(&levels(json!([[[]]]))).await, "primaryBillingAddress", "TOO_DEEP");
+    assert_eq!(server.acme.store(&levels(json!([[]]))).await.status, 200);
+}
+
+/// Only what a field says is wrong is wrong: what is kept or ignored may hold line breaks and the like.
+#[tokio::test]
+async fn json_of_the_tenants_own_may_hold_control_characters() {
+    let server = Server::start().await;
+    let privacy = r#"{"note":"a\nb\tc\u0001","ke\ny":1}"#;
+
+    for properties in [
+        format!(r#""privacy":{privacy}"#),
+        r#""legalType":"Corporate","corporationInfo":{"companyName":"A","note":"a\nb"}"#.to_owned(),
+        format!(r#""unknown":{privacy}"#),
+    ] {
+        let stored = store_text(&server, &properties).await;
+        assert_eq!(stored.status, 200, "{properties}: {:?}", stored.errors());
+        server.acme.delete(&json!({ "customerUuid": stored.urn() })).await;
+    }
+    for (everywhere, code) in
+        [(r"\u0000", "INVALID_CHARACTERS"), (r"\ufffe", "INVALID_CHARACTERS"), (r"\ud800", "INVALID_JSON")]
+    {
+        let reply = store_text(&server, &format!(r#""privacy":{{"a":"{everywhere}"}}"#)).await;
+        assert_error(&reply, "privacy.a", code);
     }
 }
 

@@ -136,6 +136,8 @@ async fn a_change_that_changes_nothing_keeps_the_version_and_writes_no_event() {
             change(&stored.urn(), json!({})),
             json!({ "claimedRegion": { "countryCode": "de", "languageCode": "DE" } }),
         ),
+        // What an answer shows can be sent back.
+        json!({ "customer": stored.json()["result"] }),
     ];
 
     for body in nothing_new {
@@ -144,6 +146,84 @@ async fn a_change_that_changes_nothing_keeps_the_version_and_writes_no_event() {
         assert_eq!(reply.json()["result"], stored.json()["result"], "{body}");
     }
     assert_eq!(server.counts().await, before);
+}
+
+/// JSON objects are equal whatever the order of their properties. Lists are not, and neither are `1` and `1.0`.
+#[tokio::test]
+async fn another_order_of_properties_is_no_change() {
+    let server = Server::start().await;
+    let body = |privacy: &str, corporation: &str, address: &str| {
+        format!(
+            r#"{{"customer":{{"externalIdentifier":"crm-1","legalType":"Corporate","privacy":{privacy},
+            "corporationInfo":{corporation},"primaryBillingAddress":{address}}},
+            "claimedRegion":{{"countryCode":"DE","languageCode":"de"}}}}"#
+        )
+    };
+    let [privacy, corporation, address] = [
+        r#"{"a":1,"b":{"x":[1,2],"y":null}}"#,
+        r#"{"companyName":"A","m":1,"n":2}"#,
+        r#"{"countryCode":"DE","geo":{"lat":1,"lon":2},"zip":"1"}"#,
+    ];
+    let stored = server.acme.post("/api/c2a/customer/store", &body(privacy, corporation, address)).await;
+    let before = server.counts().await;
+
+    for same in [
+        body(r#"{ "b": {"y":null, "x":[1,2]}, "a":1 }"#, corporation, address),
+        body(privacy, r#"{"n":2,"m":1,"companyName":"A"}"#, address),
+        body(privacy, corporation, r#"{"zip":"1","geo":{"lon":2,"lat":1},"countryCode":"DE"}"#),
+    ] {
+        let reply = server.acme.post("/api/c2a/customer/update", &same).await;
+        assert_eq!(reply.text(), stored.text(), "{same}");
+    }
+    assert_eq!(server.counts().await, before);
+    for (version, other) in [
+        body(r#"{"a":1,"b":{"x":[2,1],"y":null}}"#, corporation, address),
+        body(r#"{"a":1.0,"b":{"x":[2,1],"y":null}}"#, corporation, address),
+        body(r#"{"a":1.0,"b":{"x":[2,1]}}"#, corporation, address),
+    ]
+    .iter()
+    .enumerate()
+    {
+        let reply = server.acme.post("/api/c2a/customer/update", other).await;
+        assert_eq!(reply.json()["result"]["version"], version + 2, "{other}");
+    }
+}
+
+#[tokio::test]
+async fn the_region_may_stand_inside_the_customer_as_in_answers() {
+    let server = Server::start().await;
+    let (inside, beside) = (
+        json!({ "countryCode": "AT", "languageCode": "en" }),
+        json!({ "countryCode": "CH", "languageCode": "fr" }),
+    );
+    let stored = server
+        .acme
+        .store(&json!({ "customer": { "externalIdentifier": "crm-1", "claimedRegion": inside } }))
+        .await;
+    assert_eq!(stored.json()["result"]["claimedRegion"], inside);
+    let urn = stored.urn();
+
+    let both = merged(
+        change(&urn, json!({ "claimedRegion": { "countryCode": 5 } })),
+        json!({ "claimedRegion": beside }),
+    );
+    assert_eq!(
+        server.acme.update(&both).await.json()["result"]["claimedRegion"],
+        beside,
+        "the one beside wins"
+    );
+    let alone = server.acme.update(&change(&urn, json!({ "claimedRegion": inside }))).await;
+    assert_eq!(alone.json()["result"]["claimedRegion"], inside);
+
+    let half = server.acme.update(&change(&urn, json!({ "claimedRegion": { "countryCode": "AT" } }))).await;
+    assert_invalid(&half, &[("customer.claimedRegion.languageCode", "REQUIRED")]);
+    let null = server.acme.update(&change(&urn, json!({ "claimedRegion": null }))).await;
+    assert_invalid(&null, &[("customer.claimedRegion", "NOT_CLEARABLE")]);
+    let none = server
+        .acme
+        .store(&json!({ "customer": { "externalIdentifier": "crm-2", "claimedRegion": null } }))
+        .await;
+    assert_invalid(&none, &[("claimedRegion", "REQUIRED")]);
 }
 
 #[tokio::test]

@@ -31,6 +31,7 @@ impl Canaries {
             "primaryBillingAddress": {
                 "street": self.marked("Street"),
                 "street2": self.marked("Street2"),
+                "district": self.marked("District"),
                 "city": self.marked("City"),
                 "state": self.marked("State"),
                 "postalCode": self.marked("Zip"),

@@ -38,3 +38,31 @@ fn write_canonical(json: &RawValue, canonical: &mut String) {
         canonical.push_str(text);
     }
 }
+
+/// Whether two texts say the same in JSON. The order of properties and white space mean nothing; `1.0` and `1` are two
+/// spellings, and the caller's own.
+pub fn is_same(one: &str, other: &str) -> bool {
+    one == other || canonical(one.as_bytes()) == canonical(other.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_order_of_properties_means_nothing_and_that_of_lists_does() {
+        for (one, other, same) in [
+            (r#"{"a":1,"b":2}"#, r#"{ "b": 2, "a": 1 }"#, true),
+            (r#"{"a":{"x":[{"m":1,"n":2}],"y":null}}"#, r#"{"a":{"y":null,"x":[{"n":2,"m":1}]}}"#, true),
+            (r#"{"a":"\u00e9\n"}"#, "{\"a\":\"é\\n\"}", true),
+            ("[1,2]", "[2,1]", false),
+            (r#"{"a":1}"#, r#"{"a":1.0}"#, false),
+            (r#"{"a":1}"#, r#"{"a":"1"}"#, false),
+            (r#"{"a":1}"#, r#"{"a":1,"b":null}"#, false),
+            (r#"{"a":"b,"}"#, r#"{"a":"b"}"#, false),
+        ] {
+            assert_eq!(is_same(one, other), same, "{one} {other}");
+            assert_eq!(is_same(other, one), same, "{other} {one}");
+        }
+    }
+}
