@@ -63,6 +63,7 @@ pub struct Application {
     pool: Pool,
     workers: Workers,
     serve: ServeConfig,
+    max_clients: u64,
 }
 
 impl Application {
@@ -75,6 +76,7 @@ impl Application {
         database: Database,
         clock: SharedClock,
     ) -> anyhow::Result<Self> {
+        let max_clients = max_clients(serve.max_connections, config.db_connections)?;
         let socket = listen::reserve(serve.listen)?;
         startup::prepare(config, serve, &database).await?;
         // What follows has a pool of its own.
@@ -123,6 +125,7 @@ impl Application {
             authenticator,
             pool,
             serve: serve.clone(),
+            max_clients,
         })
     }
 
@@ -153,7 +156,7 @@ impl Application {
             }
         });
         let connections = Connections::new(
-            max_clients(self.serve.max_connections, self.pool.limits().connections),
+            self.max_clients,
             TimeLimits {
                 head: self.serve.header_timeout(),
                 stall: self.serve.body_timeout(),
@@ -191,14 +194,21 @@ impl Application {
 }
 
 /// The maximum of client connections. Each needs a file descriptor, and so do the database and the log.
-fn max_clients(clients: u64, database_connections: u32) -> u64 {
-    let others = 64 + u64::from(database_connections);
+fn max_clients(clients: u64, database_connections: u64) -> anyhow::Result<u64> {
+    /// Fewer are no service: a proxy alone keeps as many.
+    const LEAST: u64 = 64;
+    let others = 64 + database_connections;
     let descriptors = rlimit::increase_nofile_limit(clients + others).unwrap_or(u64::MAX);
     let room = clients.min(descriptors.saturating_sub(others));
+    anyhow::ensure!(
+        room >= LEAST.min(clients),
+        "too few files may be open ({descriptors}): raise `ulimit -n` (LimitNOFILE) to {} or more",
+        clients + others
+    );
     if room < clients {
         tracing::warn!(room, "fewer client connections than AZOTTE_MAX_CONNECTIONS: see ulimit -n");
     }
-    room
+    Ok(room)
 }
 
 /// For the metrics, which do not know the pool.

@@ -2,12 +2,15 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use embedded_postgres::{
     DefaultFolders, Durability, EmbeddedPostgres, ServerLock, data_folder, prepare_folder,
 };
 use secrecy::ExposeSecret;
-use sqlx::{PgPool, postgres::PgConnectOptions};
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgSslMode},
+};
 
 use crate::config::Config;
 use crate::domain::environment::Environment;
@@ -71,8 +74,14 @@ impl Database {
             EmbeddedPostgres::ensure(&folder, Durability::Durable).map(|embedded| (embedded, lock))
         })
         .await??;
-        let options =
+        let options: PgConnectOptions =
             embedded.url("postgres").parse().context("the embedded database's URL cannot be read")?;
+        // Variables such as PGSSLMODE speak of another database. That one cannot be taken back.
+        ensure!(
+            std::env::var_os("PGOPTIONS").is_none_or(|value| value.is_empty()),
+            "PGOPTIONS must not be set for the embedded database: its options are its own."
+        );
+        let options = options.ssl_mode(PgSslMode::Disable);
         Ok(Self::of(options, config, Some(embedded), lock))
     }
 

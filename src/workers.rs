@@ -58,8 +58,11 @@ async fn sweep_expired_replies(idempotency: Arc<dyn Idempotency>) {
     }
 }
 
-/// On SIGHUP. Keys that cannot be read leave the old ones in use.
+/// On SIGHUP, where there is a file of keys; elsewhere the signal ends the server. Keys that cannot be read leave the old ones in use.
 async fn reload_jwt_keys(authenticator: Arc<Authenticator>) {
+    if !authenticator.tokens.can_reload() {
+        return;
+    }
     let Ok(mut hangup) = signal(SignalKind::hangup()) else { return };
     while hangup.recv().await.is_some() {
         match authenticator.tokens.reload() {

@@ -17,9 +17,10 @@ mod serve;
 mod tenant;
 mod token;
 mod unknown_variables;
+mod unset;
 mod visible;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use clap::{
     ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand,
@@ -90,14 +91,17 @@ enum Command {
     Health(health::HealthArgs),
 }
 
+const BLOCKING_WORK_AT_THE_END: Duration = Duration::from_secs(5);
+
 /// The command line, with what belongs to each command in its help.
 fn command() -> clap::Command {
-    visible::fitted(Cli::command())
+    unset::without_empty_variables(visible::fitted(Cli::command()))
 }
 
 /// Runs what the arguments ask for. Errors are one sentence on standard error; the exit code is 1, or 2 for
 /// arguments that cannot be read.
 pub fn run() -> ExitCode {
+    embedded_postgres::reset_child_signal();
     let parsed = command()
         .try_get_matches()
         .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, is_environment_said(&matches))));
@@ -109,19 +113,16 @@ pub fn run() -> ExitCode {
     match (&cli.command, unsaid) {
         // It tells this among the rest.
         (Some(Command::Doctor), _) | (_, Ok(())) => {}
-        (_, Err(error)) => {
-            failure::say(&error.to_string());
-            return ExitCode::from(2);
-        }
+        (_, Err(error)) => return refuse(&error),
     }
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error.into()),
     };
-    match runtime.block_on(dispatch(cli, unsaid)) {
-        Ok(code) => code,
-        Err(error) => fail(&error),
-    }
+    let outcome = runtime.block_on(dispatch(cli, unsaid));
+    // Work that blocks, such as waiting for an embedded database that does not come, must not hold up the end.
+    runtime.shutdown_timeout(BLOCKING_WORK_AT_THE_END);
+    outcome.unwrap_or_else(|error| fail(&error))
 }
 
 async fn dispatch(cli: Cli, environment: Result<(), EnvironmentUnsaid>) -> anyhow::Result<ExitCode> {
@@ -173,6 +174,12 @@ impl Cli {
 
 fn is_environment_said(matches: &ArgMatches) -> bool {
     matches.value_source("environment") != Some(ValueSource::DefaultValue)
+}
+
+/// For settings that cannot be read.
+pub fn refuse(error: &dyn std::error::Error) -> ExitCode {
+    failure::say(&error.to_string());
+    ExitCode::from(2)
 }
 
 fn fail(error: &anyhow::Error) -> ExitCode {

@@ -1,6 +1,8 @@
 //! `serve`: the server, until it is told to stop.
 
-use tokio::signal::unix::{SignalKind, signal};
+use std::{fs, io};
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{health::from_here, output::print};
 use crate::app::Application;
@@ -19,6 +21,7 @@ pub async fn run(config: &Config, serve: &ServeConfig, unknown_variables: &[Stri
     // Before anything is started: a signal during the start must not leave half of it behind.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hangup = ending_hangup(config)?;
     let database = Database::open_for_server(config).await?;
     let is_embedded = database.embedded.is_some();
     let application = Application::build(config, serve, database, SystemClock::shared()).await?;
@@ -30,12 +33,36 @@ pub async fn run(config: &Config, serve: &ServeConfig, unknown_variables: &[Stri
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
+            () = received(&mut hangup) => {}
         }
         tracing::info!("stopping: running requests may finish");
     };
     let ended = application.run(stop).await;
     telemetry.finish().await;
     ended
+}
+
+/// SIGHUP, where it ends the server as it ends any program whose terminal is closed: it has no file of keys to read again,
+/// and was not started with the signal ignored, as by `nohup`.
+fn ending_hangup(config: &Config) -> io::Result<Option<Signal>> {
+    if config.jwt_keys_file.is_some() || is_hangup_ignored() {
+        return Ok(None);
+    }
+    signal(SignalKind::hangup()).map(Some)
+}
+
+async fn received(signal: &mut Option<Signal>) {
+    match signal {
+        Some(signal) => drop(signal.recv().await),
+        None => std::future::pending().await,
+    }
+}
+
+/// As the kernel tells it: a mask of signals in hexadecimal, SIGHUP the first. False where there is no /proc.
+fn is_hangup_ignored() -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
 }
 
 fn greeting(config: &Config, application: &Application, is_embedded: bool) -> String {

@@ -2,6 +2,7 @@
 //!
 //! The help texts are shown by `--help`. `DATABASE_URL` holds a password: it is never printed.
 
+pub mod env_file;
 mod unsaid;
 mod values;
 
@@ -74,7 +75,7 @@ pub struct Config {
 
     /// Secret that signs and verifies tokens (HS256), at least 32 bytes [default in the sandbox: one that is kept in the data folder]
     #[arg(long, env = "AZOTTE_JWT_SECRET", help_heading = "Tokens", hide_env_values = true, global = true, value_name = "SECRET",
-        conflicts_with = "jwt_keys_file", value_parser = must_be("at least 32 bytes long", SecretText::parse))]
+        conflicts_with = "jwt_keys_file", value_parser = must_be("at least 32 bytes long, without white space at its ends", SecretText::parse))]
     pub jwt_secret: Option<SecretText>,
 
     /// File with the keys that verify tokens: a JWKS, or public keys in PEM (RS256, ES256, EdDSA). SIGHUP reloads it

@@ -53,7 +53,7 @@ impl SecretUrl {
         let is_postgres = text.starts_with("postgres://") || text.starts_with("postgresql://");
         let parses = text.parse::<sqlx::postgres::PgConnectOptions>().is_ok();
         // A URL ends at its first #, and so would a password with one.
-        (is_postgres && parses && !text.contains('#')).then(|| Self(text.into()))
+        (is_postgres && parses && !text.contains('#') && text.trim() == text).then(|| Self(text.into()))
     }
 }
 
@@ -74,7 +74,7 @@ pub struct SecretText(pub SecretString);
 
 impl SecretText {
     pub(super) fn parse(text: &str) -> Option<Self> {
-        (text.len() >= MIN_SECRET_BYTES).then(|| Self(text.into()))
+        (text.len() >= MIN_SECRET_BYTES && text.trim() == text).then(|| Self(text.into()))
     }
 }
 

@@ -2,14 +2,14 @@
 //!
 //! The message of a database error can quote row values, so only its SQLSTATE and constraint are logged.
 
-use super::pool::Failure;
+use super::{connecting, pool::Failure};
 use crate::service::{customers::CustomersError, partners::PartnersError, storage_error::StorageError};
 use crate::telemetry::metrics;
 
 impl From<sqlx::Error> for StorageError {
     fn from(error: sqlx::Error) -> Self {
         let kind = classify(&error);
-        let refusal = error.as_database_error();
+        let refusal = connecting::cause(&error).unwrap_or(&error).as_database_error();
         metrics::database_error(name(&error));
         tracing::error!(
             kind = name(&error),
@@ -86,6 +86,7 @@ fn sqlstate(error: &sqlx::Error) -> Option<String> {
 fn name(error: &sqlx::Error) -> &'static str {
     match error {
         sqlx::Error::Database(_) => "refusal",
+        sqlx::Error::Io(_) if connecting::cause(error).is_some() => "connect",
         sqlx::Error::Io(_) => "io",
         sqlx::Error::Tls(_) => "tls",
         sqlx::Error::Protocol(_) => "protocol",

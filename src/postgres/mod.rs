@@ -6,6 +6,7 @@
 pub mod api_keys;
 pub mod audit;
 pub mod connect;
+pub mod connecting;
 pub mod constraint;
 pub mod credentials;
 pub mod customers;

@@ -17,7 +17,7 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-use super::connect::PoolLimits;
+use super::{connect::PoolLimits, connecting};
 
 /// A connection idle for longer is pinged before it is lent: after a restart of the database no request fails because
 /// of an old connection.
@@ -108,7 +108,7 @@ impl Pool {
                 return Ok(Pooled { connection, connected_at, pool: self.clone(), permit });
             }
         }
-        let connection = PgConnection::connect_with(&self.0.options).await?;
+        let connection = PgConnection::connect_with(&self.0.options).await.map_err(connecting::failed)?;
         Ok(Pooled { connection, connected_at: Instant::now(), pool: self.clone(), permit })
     }
 

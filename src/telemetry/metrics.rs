@@ -235,7 +235,7 @@ fn begin() {
     for operation in CustomerWrite::VARIANTS {
         counter!(OPERATIONS, "operation" => operation.as_str()).absolute(0);
     }
-    for kind in ["refusal", "io", "pool timed out", "silence"] {
+    for kind in ["refusal", "connect", "io", "pool timed out", "silence"] {
         counter!(DB_ERRORS, "kind" => kind).absolute(0);
     }
     gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);

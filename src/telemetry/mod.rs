@@ -68,13 +68,19 @@ fn lines(format: LogFormat, writer: NonBlocking) -> BoxedLayer {
         LogFormat::Pretty => lines.with_ansi(has_colours()).boxed(),
         LogFormat::Json => lines.json().flatten_event(true).boxed(),
     };
-    let levels = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=off"));
+    let levels = EnvFilter::try_from_default_env().ok().filter(|_| is_said("RUST_LOG"));
+    let levels = levels.unwrap_or_else(|| EnvFilter::new("info,sqlx=off"));
     lines.with_filter(levels.and(filter_fn(|metadata| metadata.is_event()))).boxed()
 }
 
 /// See <https://no-color.org>.
 fn has_colours() -> bool {
-    stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+    stderr().is_terminal() && !is_said("NO_COLOR")
+}
+
+/// An empty variable counts as unset.
+fn is_said(variable: &str) -> bool {
+    std::env::var_os(variable).is_some_and(|value| !value.is_empty())
 }
 
 /// Leaves the trace layer out instead of adding `None`: an `Option` layer enables every span.

@@ -4,13 +4,15 @@
 //! What to trace is not a question of log levels: these spans exist at any `RUST_LOG`, and only where there is
 //! somewhere to send them.
 
+use std::time::Duration;
+
 use anyhow::Context;
 use opentelemetry::{
     KeyValue,
     propagation::{Extractor, TextMapPropagator},
     trace::TracerProvider,
 };
-use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig};
+use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::{Resource, propagation::TraceContextPropagator, trace::SdkTracerProvider};
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
@@ -18,6 +20,8 @@ use tracing_subscriber::{Layer, filter::filter_fn};
 
 use super::BoxedLayer;
 
+/// Of the collector, for one batch.
+const PATIENCE: Duration = Duration::from_secs(10);
 const NAME: &str = env!("CARGO_PKG_NAME");
 
 /// Where spans go; nowhere without an endpoint.
@@ -54,8 +58,11 @@ impl Traces {
 }
 
 fn provider(endpoint: &str) -> anyhow::Result<SdkTracerProvider> {
+    // HTTP_PROXY is meant for the way out; the collector is on the same machine or network.
+    let client = reqwest::blocking::Client::builder().no_proxy().timeout(PATIENCE).build()?;
     let exporter = SpanExporter::builder()
         .with_http()
+        .with_http_client(client)
         .with_protocol(Protocol::HttpBinary)
         .with_endpoint(format!("{}/v1/traces", endpoint.trim_end_matches('/')))
         .build()?;

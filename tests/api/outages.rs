@@ -6,6 +6,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use crate::support::{
     Reply, Server,
     bodies::{change, customer},
+    database,
     eventually::eventually,
     parallel::{all_at_once, count},
 };
@@ -34,6 +35,32 @@ async fn a_read_only_database_is_read_from_and_written_to_again_when_it_can_be()
     make_read_only(&mut operator, false).await;
     eventually("writes are taken", async || server.acme.store(&customer("crm-2")).await.status == 200).await;
     assert_eq!(server.counts().await, (2, 2));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_lets_the_server_in_no_more_is_one_that_is_away() {
+    let url = database::create().await;
+    let mut operator = PgConnection::connect(&url).await.unwrap();
+    let role = format!("server_{}", std::process::id());
+    let execute = async |operator: &mut PgConnection, sql: String| {
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(operator).await.unwrap();
+    };
+    execute(&mut operator, format!("create role {role} login superuser password 'secret'")).await;
+    let (_, rest) = url.rsplit_once('@').unwrap();
+    let server = Server::start_on(format!("postgres://{role}:secret@{rest}"), &[]).await;
+    assert_eq!(server.acme.store(&customer("crm-1")).await.status, 200);
+
+    execute(&mut operator, format!("alter role {role} nologin")).await;
+    terminate_the_servers_sessions(&mut operator).await;
+    eventually("it is told to come back", async || server.acme.info("exId=crm-1").await.status == 503).await;
+    for _ in 0..3 {
+        assert_unavailable(&server.acme.info("exId=crm-1").await);
+    }
+
+    execute(&mut operator, format!("alter role {role} login")).await;
+    eventually("it is let in", async || server.acme.info("exId=crm-1").await.status == 200).await;
+    server.stop().await;
+    execute(&mut operator, format!("drop owned by {role}; drop role {role}")).await;
 }
 
 /// For new sessions, which those there make way for.

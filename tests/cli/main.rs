@@ -19,5 +19,6 @@ mod privacy;
 mod settings;
 mod slow_client;
 mod stop;
+mod surroundings;
 #[cfg(feature = "otel")]
 mod traces;

@@ -21,24 +21,36 @@ const INSTALLED: [(&str, &str); 6] = [
 pub(crate) fn find(folder: &DataFolder) -> Result<PathBuf, EmbeddedPostgresError> {
     let cluster = folder.cluster();
     let wanted = fs::read_to_string(cluster.join("PG_VERSION")).ok().and_then(|version| major(&version));
-    let mut usable = candidates().filter(|binaries| {
-        binaries.join("initdb").is_file()
-            && version_of(binaries, folder).is_some_and(|found| wanted.is_none_or(|wanted| wanted == found))
-    });
-    usable.next().ok_or(match wanted {
+    let version = |binaries: &PathBuf| {
+        if binaries.join("initdb").is_file() { version_of(binaries, folder) } else { None }
+    };
+    let fits = |found: u32| wanted.is_none_or(|wanted| wanted == found);
+    let mut candidates: Box<dyn Iterator<Item = PathBuf>> = match named() {
+        Some(named) if version(&named).is_none() => {
+            return Err(EmbeddedPostgresError::BinDir { folder: named });
+        }
+        Some(named) => Box::new(std::iter::once(named)),
+        None => Box::new(found()),
+    };
+    candidates.find(|binaries| version(binaries).is_some_and(fits)).ok_or(match wanted {
         Some(major) => EmbeddedPostgresError::OtherMajor { cluster, major },
         None => EmbeddedPostgresError::NoBinaries,
     })
 }
 
+/// The folder that somebody chose: if it does not work, another is not what they want.
+fn named() -> Option<PathBuf> {
+    let folder = std::env::var_os("PG_BINDIR").filter(|folder| !folder.is_empty())?;
+    std::path::absolute(folder).ok()
+}
+
 /// Best first.
-fn candidates() -> impl Iterator<Item = PathBuf> {
-    let named = std::env::var_os("PG_BINDIR").and_then(|folder| std::path::absolute(folder).ok());
+fn found() -> impl Iterator<Item = PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let on_path: Vec<_> = std::env::split_paths(&path).filter_map(|entry| home_of(&entry)).collect();
     let configured = std::iter::once_with(from_pg_config).flatten();
     let installed = INSTALLED.iter().flat_map(|(parent, prefix)| newest_first(Path::new(parent), prefix));
-    named.into_iter().chain(on_path).chain(configured).chain(installed)
+    on_path.into_iter().chain(configured).chain(installed)
 }
 
 /// With links resolved: the programs look for their other files next to themselves.

@@ -46,6 +46,24 @@ pub(crate) fn accepts(folder: &DataFolder) -> bool {
         && UnixStream::connect(socket::path(folder.sockets())).is_ok()
 }
 
+/// Tells a postmaster that runs without its socket to stop, in order. Its socket is made at its start only.
+pub(crate) fn stop_if_unreachable(folder: &DataFolder) {
+    let lock = fs::read_to_string(postmaster_lock(folder)).unwrap_or_default();
+    let is_ready = lock.lines().nth(7).is_some_and(|line| line.trim() == "ready");
+    // Without /proc nobody knows whose number it is by now.
+    if !is_ready
+        || !Path::new("/proc/self/stat").exists()
+        || socket::path(folder.sockets()).exists()
+        || is_stale(&postmaster_lock(folder))
+    {
+        return;
+    }
+    if let Some(postmaster) = lock.lines().next().and_then(|line| line.trim().parse().ok()) {
+        // SAFETY: it takes two numbers and touches no memory. The number is a live postgres, which was just looked at.
+        unsafe { libc::kill(postmaster, libc::SIGINT) };
+    }
+}
+
 /// Creates the cluster when it is missing. `start_lock` is locked, and stays locked until `initdb` has ended.
 pub(crate) fn create_if_missing(
     folder: &DataFolder,
@@ -110,6 +128,7 @@ fn initdb(
     durability: Durability,
     start_lock: &File,
 ) -> Result<(), EmbeddedPostgresError> {
+    folder.user().demand_name()?;
     let program = binaries.join("initdb");
     let mut initdb = folder.user().command(&program, folder.path());
     initdb

@@ -66,6 +66,16 @@ impl DatabaseUser {
         command
     }
 
+    /// `initdb` refuses a user whose number has no name.
+    pub fn demand_name(&self) -> Result<(), EmbeddedPostgresError> {
+        let uid = self.uid();
+        let answer = Command::new("id").args(["-un", &uid.to_string()]).stderr(Stdio::null()).output();
+        match answer {
+            Ok(answer) if !answer.status.success() => Err(EmbeddedPostgresError::Nameless { uid }),
+            _ => Ok(()),
+        }
+    }
+
     /// Whether this user may enter `folder`. Always true for this process's own user, who gets an error later.
     pub fn can_enter(&self, folder: &Path) -> bool {
         if matches!(self, Self::Ourselves) {

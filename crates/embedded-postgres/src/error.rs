@@ -33,6 +33,13 @@ pub enum EmbeddedPostgresError {
     SocketFolderTaken { path: PathBuf },
     #[error("a server already runs on {}: stop it, or choose another data folder for this one", folder.display())]
     ServerAlreadyRuns { folder: PathBuf },
+    #[error(
+        "PostgreSQL does not run as a user without a name, and uid {uid} has none: add it to /etc/passwd, or set \
+         DATABASE_URL"
+    )]
+    Nameless { uid: u32 },
+    #[error("PG_BINDIR is set to {}, which has no usable `initdb` and `postgres`: correct it, or unset it", folder.display())]
+    BinDir { folder: PathBuf },
     #[error("PostgreSQL could not create its files: the reason is at the end of {}", log.display())]
     CreateFailed { log: PathBuf },
     #[error("PostgreSQL did not start: the reason is at the end of {}", log.display())]

@@ -5,6 +5,7 @@
 //! Every function blocks: in async code call it from `spawn_blocking`. README.md tells the rest.
 
 mod binaries;
+mod child_signal;
 mod cluster;
 mod data_folder;
 mod database_user;
@@ -20,6 +21,7 @@ use std::path::Path;
 
 use data_folder::DataFolder;
 
+pub use child_signal::reset_child_signal;
 pub use durability::Durability;
 pub use error::EmbeddedPostgresError;
 pub use location::{DefaultFolders, data_folder};
@@ -66,8 +68,10 @@ impl EmbeddedPostgres {
 
     /// Starts the cluster again after its postmaster crashed, or joins it when another process was faster.
     ///
+    /// A cluster whose socket was removed is stopped first: it cannot make another, and nobody can reach it.
     /// Waits for backends that outlive the dead postmaster. Returns at once when the cluster runs.
     pub fn revive(&mut self) -> Result<(), EmbeddedPostgresError> {
+        cluster::stop_if_unreachable(&self.folder);
         let folder = DataFolder::prepare(self.folder.path())?;
         self.hold = supervisor::join_or_start(&folder, self.durability)?;
         self.folder = folder;

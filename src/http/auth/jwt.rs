@@ -34,6 +34,13 @@ impl TokenVerifier {
         Ok(Self { settings, keys: RwLock::new(keys.map(Arc::new)), clock })
     }
 
+    /// Whether the keys come from a file, and so can be read again.
+    pub fn can_reload(&self) -> bool {
+        self.settings
+            .as_ref()
+            .is_some_and(|settings| matches!(settings.keys, super::jwt_keys::KeySource::File(_)))
+    }
+
     /// Reads the keys again; the old ones stay where the new ones cannot be used.
     pub fn reload(&self) -> Result<(), KeyError> {
         let Some(settings) = &self.settings else { return Ok(()) };
