@@ -24,7 +24,7 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
     ("listen", &[]),
     ("app", ABOVE),
     ("cli", ABOVE),
-    ("main", &[]),
+    ("main", &["cli", "config"]),
     ("lib", &[]),
 ];
 const ABOVE: &[&str] = &[
