@@ -14,14 +14,16 @@ use azotte_customers::{
     postgres::{
         api_keys::{self, NewKey},
         audit::{self, AuditFilter},
-        migrations, provider_instances, resellers, settings,
+        migrations,
+        privileges::{self, Role},
+        provider_instances, resellers, settings,
         tenants::{self, NewTenant, TenantChange},
     },
 };
 use chrono::Utc;
 use reqwest::Method;
 use serde_json::json;
-use sqlx::{AssertSqlSafe, PgPool};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::support::{
@@ -133,6 +135,7 @@ async fn what_neither_role_has_a_use_for_is_refused() {
     let roles = Roles::create().await;
     let everybody = [
         "create table mine (id int)",
+        "create temporary table customers (id int)",
         "alter table customers add column mine int",
         "drop table customer_events",
         "truncate customers",
@@ -154,6 +157,10 @@ async fn what_neither_role_has_a_use_for_is_refused() {
         "update api_keys set revoked_at = null",
         "select * from admin_events",
         "select * from customer_events",
+        "update customers set tenant_id = tenant_id",
+        "update customers set number = number",
+        "update partner_customers set tenant_id = tenant_id",
+        "update idempotency_records set key_digest = key_digest",
     ];
     let operator =
         ["select * from customers", "update customers set email = null", "select * from partner_customers"];
@@ -167,6 +174,41 @@ async fn what_neither_role_has_a_use_for_is_refused() {
         pool.close().await;
     }
     roles.drop().await;
+}
+
+#[tokio::test]
+async fn each_privilege_that_a_server_lacks_is_seen() {
+    let roles = Roles::create().await;
+    let mut server = PgConnection::connect(&roles.url("customers_server")).await.unwrap();
+    assert_eq!(privileges::missing(&mut server).await.unwrap(), Vec::<String>::new());
+    assert_eq!(privileges::role(&mut server).await.unwrap(), Role::Ordinary);
+
+    let mut revoked = Vec::new();
+    for (table, needed) in privileges::NEEDED {
+        for privilege in needed {
+            let role = roles.unique("customers_server");
+            roles.execute(&format!("revoke {privilege} on {table} from {role}")).await;
+            revoked.push(format!("{privilege} on {table}"));
+            revoked.sort();
+            let mut missing = privileges::missing(&mut server).await.unwrap();
+            missing.sort();
+            assert_eq!(missing, revoked);
+        }
+    }
+    server.close().await.unwrap();
+    roles.drop().await;
+}
+
+#[test]
+fn what_a_server_needs_is_what_it_is_granted() {
+    let grants = GRANTS.split("-- What the commands need").next().unwrap();
+    for grant in grants.split(';').filter(|grant| grant.contains("to customers_server")) {
+        let (_, tables) = grant.rsplit_once(" on ").unwrap();
+        let tables = tables.split(" to ").next().unwrap();
+        for table in tables.split(", ").filter(|table| *table != "schema public") {
+            assert!(privileges::NEEDED.iter().any(|(needed, _)| *needed == table), "{table}");
+        }
+    }
 }
 
 /// With a reseller and a provider instance, as the commands make them.
