@@ -6,6 +6,7 @@ use sqlx::{Connection, PgConnection, migrate::Migrator, postgres::PgConnectOptio
 
 use super::{
     connect::connect,
+    migration_steps::apply_missing,
     ownership::{self, NotOurs},
     unreachable::Unreachable,
 };
@@ -13,11 +14,12 @@ use super::{
 /// Unknown migrations are ignored: while a new version rolls out, the old one runs on the new schema.
 pub static MIGRATOR: Migrator = Migrator { ignore_missing: true, ..sqlx::migrate!() };
 
-/// Applies what is missing, under sqlx's advisory lock: any number of servers may start at once. If nothing is missing,
+/// Applies what is missing, under an advisory lock: any number of servers may start at once. If nothing is missing,
 /// nothing is changed, and a role without the right to create tables is enough.
 ///
 /// A statement waits at most half a second for a lock, so that a migration behind a long reader gives up
-/// instead of making every later query queue behind it; it is then tried again, ten times in all.
+/// instead of making every later query queue behind it; it is then tried again, ten times in all. An index that is
+/// built concurrently makes no query wait, and has no such limit.
 ///
 /// Returns the number of migrations that were missing, whichever program applied them.
 ///
@@ -29,7 +31,7 @@ pub async fn migrate(options: &PgConnectOptions) -> Result<usize, MigrationError
     let mut attempt = 1;
     loop {
         match migrate_once(options).await {
-            Err(MigrationError::Migration(error)) if attempt < ATTEMPTS && is_lock_timeout(&error) => {
+            Err(MigrationError::Migration(error)) if attempt < ATTEMPTS && has_given_way(&error) => {
                 attempt += 1;
                 tokio::time::sleep(Duration::from_millis(200 * u64::from(attempt))).await;
             }
@@ -43,8 +45,7 @@ async fn migrate_once(options: &PgConnectOptions) -> Result<usize, MigrationErro
     let missing = missing(&mut connection).await.unwrap_or_else(|_| MIGRATOR.iter().count());
     if missing > 0 {
         ownership::check(&mut connection).await?;
-        sqlx::query("set lock_timeout = '500ms'").execute(&mut connection).await.map_err(NotOurs::from)?;
-        MIGRATOR.run(&mut connection).await?;
+        apply_missing(&mut connection).await?;
     }
     connection.close().await.ok();
     Ok(missing)
@@ -74,12 +75,14 @@ pub enum MigrationError {
     Migration(#[from] sqlx::migrate::MigrateError),
 }
 
-fn is_lock_timeout(error: &sqlx::migrate::MigrateError) -> bool {
+fn has_given_way(error: &sqlx::migrate::MigrateError) -> bool {
     use sqlx::migrate::MigrateError;
     match error {
-        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
-            error.as_database_error().and_then(|refusal| refusal.code()).as_deref() == Some("55P03")
-        }
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error
+            .as_database_error()
+            .and_then(|refusal| refusal.code())
+            .as_deref()
+            .is_some_and(|code| ["55P03", "40P01"].contains(&code)),
         _ => false,
     }
 }

@@ -16,6 +16,7 @@ pub mod fair_queue;
 pub mod health;
 pub mod idempotency;
 pub mod log_settings;
+mod migration_steps;
 pub mod migrations;
 pub mod notify;
 pub mod ownership;

@@ -10,6 +10,7 @@ mod pool_limits;
 mod apply;
 mod catalogue;
 mod erasure;
+mod indexes;
 mod ownership;
 mod readiness;
 mod rows;

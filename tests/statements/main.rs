@@ -30,11 +30,17 @@ const ALLOWED: [(&str, &str); 4] = [
 ];
 
 /// Files with statements that the compiler does not check, and so are not in `.sqlx`, and how many.
-const UNCHECKED: [(&str, usize); 2] = [
+const UNCHECKED: [(&str, usize); 6] = [
     // Two that share a filter; their text is scanned here.
     ("src/postgres/partner/list.rs", 2),
-    // sqlx's own table of migrations, and a setting: neither is a tenant's.
-    ("src/postgres/migrations.rs", 2),
+    // sqlx's own table of migrations.
+    ("src/postgres/migrations.rs", 1),
+    // A setting, an advisory lock, and the names of indexes.
+    ("src/postgres/migration_steps.rs", 5),
+    // Settings, the catalogue, and sqlx's own table of migrations.
+    ("src/postgres/log_settings.rs", 1),
+    ("src/postgres/ownership.rs", 4),
+    ("src/postgres/privileges.rs", 2),
 ];
 
 #[test]
