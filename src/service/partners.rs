@@ -35,7 +35,8 @@ pub trait PartnersService: Send + Sync {
         id: PartnerCustomerId,
     ) -> Result<StoredPartnerCustomer, PartnersError>;
 
-    /// In the order of creation.
+    /// In the order of creation. A page can have fewer customers than it was asked for, or none, and yet a next page:
+    /// an answer is limited in size, and so is what a search looks at for one page.
     async fn list(&self, caller: &PartnerCaller, query: &ListQuery) -> Result<Page, PartnersError>;
 
     /// Erases as the `delete` of C2A does, with the partner data.
@@ -77,9 +78,11 @@ pub struct Cursor {
     pub customer_number: i64,
     pub page_number: u32,
     pub total_count: i64,
+    /// `Some`: a search has not looked at all customers yet, and this many were on the pages until now.
+    pub seen: Option<i64>,
 }
 
-/// Text to find anywhere in a field, in any case.
+/// Text to find in a field, in any case: anywhere in it, or at the beginning of identifiers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Search {
     pub field: SearchField,
@@ -100,6 +103,7 @@ pub enum SearchField {
 pub struct Page {
     pub items: Vec<StoredPartnerCustomer>,
     pub page_number: u32,
+    /// Of a search that has not looked at all customers yet: those found so far.
     pub total_count: i64,
     /// There is a next page, and it starts here.
     pub next: Option<Cursor>,

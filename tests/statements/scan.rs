@@ -166,8 +166,9 @@ fn touched(tables: &Tables, words: &[String]) -> Vec<Touched> {
 }
 
 fn is_alias(word: &str) -> bool {
-    const KEYWORDS: [&str; 13] = [
+    const KEYWORDS: [&str; 14] = [
         "on",
+        "cross",
         "where",
         "join",
         "left",

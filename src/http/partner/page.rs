@@ -56,18 +56,21 @@ impl PageView {
 
 /// Opaque to callers. Whatever they make of it, it only says where in their own customers to go on.
 fn token_of(cursor: Cursor) -> String {
-    format!("{:x}-{:x}-{:x}", cursor.customer_number, cursor.page_number, cursor.total_count)
+    let Cursor { customer_number, page_number, total_count, seen } = cursor;
+    let seen = seen.map(|seen| format!("-{seen:x}")).unwrap_or_default();
+    format!("{customer_number:x}-{page_number:x}-{total_count:x}{seen}")
 }
 
 /// Reads what [`token_of`] wrote, in no other spelling.
 pub fn cursor_of(token: &str) -> Result<Cursor, Problem> {
-    let mut parts = token.split('-').map(|part| i64::from_str_radix(part, 16).ok().filter(|n| *n >= 0));
-    let mut next = || parts.next().flatten().ok_or(Problem::InvalidToken);
-    let (customer_number, page_number, total_count) = (next()?, next()?, next()?);
-    if parts.next().is_some() {
-        return Err(Problem::InvalidToken);
-    }
+    let part = |part| i64::from_str_radix(part, 16).ok().filter(|number| *number >= 0);
+    let parts: Option<Vec<i64>> = token.split('-').map(part).collect();
+    let (customer_number, page_number, total_count, seen) = match parts.as_deref() {
+        Some(&[number, page, total]) => (number, page, total, None),
+        Some(&[number, page, total, seen]) => (number, page, total, Some(seen)),
+        _ => return Err(Problem::InvalidToken),
+    };
     let page_number = u32::try_from(page_number).map_err(|_| Problem::InvalidToken)?;
-    let cursor = Cursor { customer_number, page_number, total_count };
+    let cursor = Cursor { customer_number, page_number, total_count, seen };
     if token_of(cursor) == token { Ok(cursor) } else { Err(Problem::InvalidToken) }
 }

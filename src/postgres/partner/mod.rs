@@ -12,6 +12,7 @@ mod row;
 
 use async_trait::async_trait;
 
+use self::list::Totals;
 use super::{
     customers::{PgCustomers, numbering::Numbering},
     session::Session,
@@ -27,12 +28,17 @@ use crate::telemetry::metrics;
 pub struct PgPartners {
     session: Session,
     numbering: Numbering,
+    totals: Totals,
 }
 
 impl PgPartners {
     /// On the database, or in the transaction, that `customers` works in.
     pub fn new(customers: PgCustomers) -> Self {
-        Self { session: customers.session().clone(), numbering: customers.numbering() }
+        Self {
+            session: customers.session().clone(),
+            numbering: customers.numbering(),
+            totals: Totals::default(),
+        }
     }
 }
 
@@ -61,7 +67,10 @@ impl PartnersService for PgPartners {
 
     async fn list(&self, caller: &PartnerCaller, query: &ListQuery) -> Result<Page, PartnersError> {
         let tenant = caller.caller.tenant_id();
-        self.session.run(tenant, async |connection| list::list(connection, caller, query).await).await
+        let listed = self
+            .session
+            .run(tenant, async |connection| list::list(connection, &self.totals, caller, query).await);
+        listed.await
     }
 
     async fn delete(&self, caller: &PartnerCaller, id: PartnerCustomerId) -> Result<(), PartnersError> {

@@ -5,6 +5,7 @@ mod create;
 mod delete;
 mod fields;
 mod get;
+mod large;
 mod list;
 mod projection;
 mod providers;

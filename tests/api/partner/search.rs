@@ -28,7 +28,7 @@ fn at_domain(domain: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_search_finds_text_anywhere_in_its_field_in_any_case() {
+async fn a_search_finds_text_anywhere_in_a_name_and_at_the_beginning_of_an_identifier_in_any_case() {
     let server = Server::with_partners().await;
     let (csp, internal) = (server.csp(), |id: &str| json!({ "internalIdentifier": id }));
     csp.created(&company("Alpha", at_domain("Alpha.onmicrosoft.com"))).await;
@@ -44,13 +44,60 @@ async fn a_search_finds_text_anywhere_in_its_field_in_any_case() {
         ("searchField=company.name&search=bet", &["Beta", "Alphabet"]),
         ("searchField=Domain&search=alpha.ON", &["Alpha"]),
         ("searchField=Domain&search=searched", &[]),
-        ("searchField=InternalIdentifier&search=pha-7", &["Beta"]),
+        ("searchField=InternalIdentifier&search=alpha", &["Beta"]),
+        ("searchField=InternalIdentifier&search=pha-7", &[]),
         ("searchField=ProviderCustomerId&search=p-letters", &["Alphabet"]),
         ("searchField=ProviderCustomerId", &["Alpha", "Beta", "Alphabet"]),
         ("search=gamma", &[]),
     ] {
         assert_eq!(found(&csp, query).await, expected, "{query}");
     }
+}
+
+/// The tests' databases are made without a locale, in which PostgreSQL itself knows no case beyond A to Z.
+#[tokio::test]
+async fn case_is_that_of_unicode_whatever_the_locale_of_the_database() {
+    let server = Server::with_partners().await;
+    let csp = server.csp();
+    let locale: String =
+        sqlx::query_scalar("select datcollate::text from pg_database where datname = current_database()")
+            .fetch_one(&server.pool)
+            .await
+            .unwrap();
+    assert_eq!(locale, "C");
+    for (email, name, identifier) in [
+        ("a", "Müller GmbH", "Ünal-1"),
+        ("b", "Παπαδόπουλος", "ω-2"),
+        ("c", "İSTANBUL Gıda A.Ş.", "İç-3"),
+        ("d", "ООО Ромашка", "кс-4"),
+    ] {
+        let data = json!({ "Domain": format!("{name}.example") }).to_string();
+        let provider = json!({ INSTANCE.to_string(): { "providerCustomerData": data } });
+        let properties =
+            json!({ "companyName": name, "internalIdentifier": identifier, "providerCustomers": provider });
+        csp.created(&customer_with(email, properties)).await;
+    }
+    let ids = "update provider_customers set status = 'Success', provider_customer_id = (
+        select internal_identifier from partner_customers
+        where partner_customers.customer_number = provider_customers.customer_number)";
+    sqlx::query(ids).execute(&server.pool).await.unwrap();
+
+    for (name, identifier, expected) in [
+        ("MÜLLER", "ÜNAL", "Müller GmbH"),
+        ("ΠΑΠΑΔΌΠΟΥΛΟΣ", "Ω-", "Παπαδόπουλος"),
+        ("istanbul GIDA a.ş", "iÇ", "İSTANBUL Gıda A.Ş."),
+        ("ооо РОМ", "КС-4", "ООО Ромашка"),
+    ] {
+        for query in [
+            format!("search={name}"),
+            format!("searchField=Domain&search={name}"),
+            format!("searchField=InternalIdentifier&search={identifier}"),
+            format!("searchField=ProviderCustomerId&search={identifier}"),
+        ] {
+            assert_eq!(found(&csp, &query).await, [expected], "{query}");
+        }
+    }
+    assert_eq!(found(&csp, "search=MULLER").await, [""; 0]);
 }
 
 /// Patterns and quotes are text like any other.
