@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use crate::support::{
     Client, Server,
-    partners::{RESELLER, customer_with},
+    partners::{INSTANCE, RESELLER, customer, customer_with},
 };
 
 const MANY: usize = 60_000;
@@ -208,4 +208,49 @@ async fn an_identifier_is_found_at_once_and_what_many_begin_with_is_walked() {
         token = format!("&continuationToken={}", all["continuationToken"].as_str().unwrap());
     }
     assert_eq!(seen.len(), 1500);
+}
+
+#[tokio::test]
+async fn an_answer_holds_about_a_mebibyte_and_the_token_goes_on() {
+    let server = Server::with_partners().await;
+    let csp = server.csp();
+    let note = "x".repeat(16_000);
+    let data = json!({ "Domain": "large.example", "Note": note }).to_string();
+    let provider = json!({ INSTANCE.to_string(): { "providerCustomerData": data } });
+    const LARGE: usize = 150;
+    for n in 0..LARGE {
+        let body = customer_with(&format!("large-{n}"), json!({ "providerCustomers": provider }));
+        csp.created(&body).await;
+    }
+
+    let (mut pages, mut seen, mut token) = (0, Vec::new(), String::new());
+    loop {
+        let reply = csp.list(&format!("pageSize=2000{token}")).await;
+        let length = reply.text().len();
+        assert!(length < 1_100_000, "{length} bytes");
+        let listed = reply.json();
+        assert_eq!(listed["totalCount"], LARGE);
+        assert_eq!(listed["hasNextPage"], listed["continuationToken"].is_string());
+        seen.extend(names(&listed));
+        pages += 1;
+        let Some(next) = listed["continuationToken"].as_str() else { break };
+        assert!(length > 700_000, "{length} bytes");
+        token = format!("&continuationToken={next}");
+    }
+
+    assert_eq!(pages, 3);
+    let expected: Vec<String> = (0..LARGE).map(|n| format!("\"large-{n} Lda\"")).collect();
+    assert_eq!(seen, expected, "each customer once, in order");
+}
+
+/// The control: what an ordinary customer takes leaves a page whole.
+#[tokio::test]
+async fn a_page_of_ordinary_customers_is_not_cut() {
+    let server = Server::with_partners().await;
+    fill(&server, 1_000).await;
+    server.csp().created(&customer("ana")).await;
+
+    let listed = page(&server.csp(), "pageSize=1001").await;
+
+    assert_eq!((names(&listed).len(), &listed["hasNextPage"]), (1001, &json!(false)));
 }

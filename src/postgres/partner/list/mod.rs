@@ -1,9 +1,10 @@
-//! A page of partner customers: first their numbers, by index, then the customers.
+//! A page of partner customers: first their numbers, by index, then as many of them as an answer may hold.
 
 mod filter;
 mod numbers;
 mod pattern;
 mod search;
+mod size;
 mod total;
 
 use sqlx::PgConnection;
@@ -27,10 +28,11 @@ pub(super) async fn list(
     let Some(filter) = Filter::new(caller, query.reseller) else {
         return Ok(Page { items: Vec::new(), page_number, total_count: 0, next: None });
     };
-    let chosen = match &query.search {
+    let mut chosen = match &query.search {
         Some(search) => found(connection, &filter, query, search).await?,
         None => listed(connection, totals, &filter, query).await?,
     };
+    chosen.limit_to(size::fitting(connection, filter.tenant, &chosen.numbers).await?);
     let items = load::customers(connection, caller.caller.tenant_id(), &chosen.numbers).await?;
     let Chosen { numbers, continue_after, total_count, before } = chosen;
     let seen = before.map(|before| before + numbers.len() as i64);
@@ -56,6 +58,13 @@ impl Chosen {
         numbers.truncate(page_size);
         let continue_after = numbers.last().copied().filter(|_| has_more);
         Self { numbers, continue_after, total_count, before: None }
+    }
+
+    fn limit_to(&mut self, count: usize) {
+        if count < self.numbers.len() {
+            self.numbers.truncate(count);
+            self.continue_after = self.numbers.last().copied();
+        }
     }
 }
 
