@@ -43,7 +43,8 @@ struct ListCustomersQuery;
 /// List customers
 ///
 /// The customers this caller may see, in pages: by number, or by the `continuationToken` of the page before, which
-/// is the cheaper way through many. Roles `csp` and `reseller`.
+/// is the cheaper way through many. A page can be shorter than `pageSize`, or empty, and still have a token: an answer
+/// holds about 1 MiB, and a search looks at a part of a large tenant at a time. Roles `csp` and `reseller`.
 #[utoipa::path(
     get,
     path = "",
@@ -124,13 +125,14 @@ impl IntoParams for ListCustomersQuery {
             ("pageNumber", "From 1.", schema::whole_number(1, MAX_PAGE_NUMBER as usize).into()),
             (
                 "pageSize",
-                "Customers a page; 25 where it is missing.",
+                "Customers a page at most; 25 where it is missing.",
                 schema::whole_number(1, MAX_PAGE_SIZE as usize).into(),
             ),
             ("continuationToken", "Of the page before; wins over `pageNumber`.", schema::plain().into()),
             (
                 "searchField",
-                "Where to search, in any case; `Company.Name` where it is missing.",
+                "Where to search, in any case: names and domains anywhere, identifiers at their beginning. `Company.Name` \
+                 where it is missing.",
                 schema::one_of(&fields).into(),
             ),
             ("search", "What to search for; nothing where it is blank.", schema::text_or_blank(255).into()),

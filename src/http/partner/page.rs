@@ -14,6 +14,7 @@ pub struct PageView {
     items: Vec<CustomerView>,
     pagination_parameters: PaginationView,
     total_pages: i64,
+    /// Of a search that has not looked at all customers yet: those found so far.
     total_count: i64,
     has_previous_page: bool,
     has_next_page: bool,

@@ -21,7 +21,7 @@ const UNSETTLED: Duration = Duration::from_secs(60);
 /// Rows in one statement, which so ends well within its limit. What it counted is remembered.
 const CHUNK: i64 = 1_000_000;
 /// The same of erased customers, for each of which another row is looked up.
-const ERASED_CHUNK: i64 = 100_000;
+const ERASED_CHUNK: i64 = 20_000;
 /// Tenants and resellers that are remembered.
 const REMEMBERED: u64 = 10_000;
 /// Counted afresh after that, in case a clock was more than a minute wrong.
