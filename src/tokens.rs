@@ -9,7 +9,7 @@ use crate::http::auth::{
     jwt_keys::KeySource,
     jwt_settings::{Audiences, JwtSettings},
 };
-use crate::sandbox::jwt_secret;
+use crate::sandbox::kept_secret::KeptSecret;
 
 const SANDBOX_ISSUER: &str = "azotte-sandbox";
 
@@ -66,7 +66,7 @@ fn configured_keys(config: &Config) -> Option<KeySource> {
 
 async fn sandbox_keys(config: &Config, database: &Database) -> anyhow::Result<KeySource> {
     let folder = database.folder(config).await?;
-    let secret = tokio::task::spawn_blocking(move || jwt_secret::in_folder(&folder)).await?;
+    let secret = tokio::task::spawn_blocking(move || KeptSecret::Tokens.in_folder(&folder)).await?;
     let secret = secret.context("the sandbox's secret for tokens cannot be kept in the data folder")?;
     Ok(KeySource::Secret(secret))
 }

@@ -1,4 +1,4 @@
-//! What a fresh clone starts with: a tenant to call, and a secret that signs tokens.
+//! What a fresh clone starts with: a tenant to call, and the secrets that nobody configured.
 
-pub mod jwt_secret;
+pub mod kept_secret;
 pub mod seed;
