@@ -17,6 +17,7 @@ use crate::database::{self, Database};
 use crate::domain::{
     api_key::SAMPLE_KEY, clock::SharedClock, customer_urn::CustomerNumber, environment::Environment, phone,
 };
+use crate::fingerprints;
 use crate::http::{
     self,
     auth::{Authenticator, jwt::TokenVerifier},
@@ -77,6 +78,7 @@ impl Application {
         clock: SharedClock,
     ) -> anyhow::Result<Self> {
         let max_clients = max_clients(serve.max_connections, config.db_connections)?;
+        let secrets = fingerprints::secrets(config, &database).await?;
         let socket = listen::reserve(serve.listen)?;
         startup::prepare(config, serve, &database).await?;
         // What follows has a pool of its own.
@@ -89,7 +91,7 @@ impl Application {
         let credentials = PgCredentials::new(pool.clone(), changes.clone());
         let customers = PgCustomers::new(pool.clone(), config.cell, next_number);
         let partners = PgPartners::new(customers.clone());
-        let idempotency = PgIdempotency::new(pool.clone(), customers.clone());
+        let idempotency = PgIdempotency::new(pool.clone(), customers.clone(), secrets);
         let idempotency: Arc<dyn Idempotency> = Arc::new(idempotency);
         // On a connection of its own: a busy pool is no reason to be taken out of service.
         let health = PgHealth::new(Pool::new(&database.options, &PoolLimits { connections: 1, ..limits }));

@@ -10,16 +10,17 @@
 //! - [`service`]: the contracts between edges and storage; `CustomersService` is the main one.
 //! - [`postgres`]: the only place with SQL.
 //! - [`http`]: the only place with axum; its `mod.rs` is the route map.
-//! - [`sandbox`]: the tenant and the secret that a fresh clone starts with; its database is the crate
+//! - [`sandbox`]: the tenant and the secrets that a fresh clone starts with; its database is the crate
 //!   [`embedded_postgres`].
-//! - [`cli`], [`config`], [`database`], [`tokens`], [`telemetry`], [`app`], `startup`, `workers`: the program around
-//!   them.
+//! - [`cli`], [`config`], [`database`], [`tokens`], [`telemetry`], [`app`], `fingerprints`, `startup`, `workers`: the
+//!   program around them.
 
 pub mod app;
 pub mod cli;
 pub mod config;
 pub mod database;
 pub mod domain;
+mod fingerprints;
 pub mod http;
 mod listen;
 pub mod postgres;

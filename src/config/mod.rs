@@ -82,6 +82,16 @@ pub struct Config {
     #[arg(long, env = "AZOTTE_JWT_KEYS_FILE", help_heading = "Tokens", global = true, value_name = "FILE")]
     pub jwt_keys_file: Option<PathBuf>,
 
+    /// Secret that keys the fingerprints of requests with an Idempotency-Key, at least 32 bytes; the same for all servers of a database [default in the sandbox: one that is kept in the data folder]
+    #[arg(long, env = "AZOTTE_FINGERPRINT_SECRET", hide_env_values = true, global = true, value_name = "SECRET",
+        value_parser = must_be("at least 32 bytes long", SecretText::parse))]
+    pub fingerprint_secret: Option<SecretText>,
+
+    /// Further secret by which fingerprints are recognised, while AZOTTE_FINGERPRINT_SECRET is being replaced
+    #[arg(long, env = "AZOTTE_PREVIOUS_FINGERPRINT_SECRET", hide_env_values = true, global = true, value_name = "SECRET",
+        value_parser = must_be("at least 32 bytes long", SecretText::parse))]
+    pub previous_fingerprint_secret: Option<SecretText>,
+
     /// Format of log lines, which go to standard error: pretty or json
     #[arg(long, env = "AZOTTE_LOG_FORMAT", global = true, default_value = "pretty", value_name = "FORMAT",
         value_parser = must_be("pretty or json", LogFormat::parse))]

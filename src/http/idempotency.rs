@@ -58,13 +58,11 @@ pub trait Viewer: Clone + Send + 'static {
 pub struct Recorded {
     pub response: Response,
     pub data_subject: Option<CustomerUrn>,
-    /// Whether the request names a person whom this very request erases.
-    pub forget_content: bool,
 }
 
 impl Recorded {
     pub fn of_customer(customer: CustomerUrn, response: Response) -> Self {
-        Self { response, data_subject: Some(customer), forget_content: false }
+        Self { response, data_subject: Some(customer) }
     }
 }
 
@@ -137,13 +135,11 @@ async fn reply<E: From<Failure> + IntoResponse>(
     outcome: Result<Recorded, Failure>,
     named: Option<CustomerUrn>,
 ) -> Reply {
-    let Recorded { response, data_subject, forget_content } = outcome.unwrap_or_else(|failure| Recorded {
+    let Recorded { response, data_subject } = outcome.unwrap_or_else(|failure| Recorded {
         data_subject: named.or(failure.data_subject()),
         response: E::from(failure).into_response(),
-        forget_content: false,
     });
     let retention = match response.status() {
-        status if status.is_success() && forget_content => Retention::ReplyWithoutContent,
         status if status.is_success() => Retention::Reply,
         StatusCode::NOT_FOUND | StatusCode::CONFLICT => Retention::Reply,
         _ => Retention::Nothing,

@@ -82,8 +82,6 @@ pub enum Retention {
     /// A retry is executed again.
     Nothing,
     Reply,
-    /// Not even a fingerprint of the request is kept: the request of an erasure names the person it erased.
-    ReplyWithoutContent,
 }
 
 /// How the request was answered.

@@ -34,7 +34,7 @@ use tokio::net::TcpListener;
 use crate::support::{
     Client, Reply, Server,
     bodies::{change, customer},
-    server::limits,
+    server::{fingerprint_secrets, limits},
 };
 
 #[tokio::test]
@@ -129,7 +129,11 @@ async fn serve(server: &Server, customers: impl CustomersService + 'static) -> C
     let behind_partners = PgCustomers::new(server.connections.clone(), Cell::default(), || 1);
     let app = App {
         customers: Arc::new(customers),
-        idempotency: Arc::new(PgIdempotency::new(server.connections.clone(), behind_partners.clone())),
+        idempotency: Arc::new(PgIdempotency::new(
+            server.connections.clone(),
+            behind_partners.clone(),
+            fingerprint_secrets(),
+        )),
         partners: Arc::new(PgPartners::new(behind_partners)),
         authenticator: Arc::new(Authenticator::new(
             Environment::Sandbox,

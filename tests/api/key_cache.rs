@@ -43,7 +43,10 @@ use tokio::sync::broadcast;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
-use crate::support::{pool_limits::default_pool_limits, server::limits};
+use crate::support::{
+    pool_limits::default_pool_limits,
+    server::{fingerprint_secrets, limits},
+};
 
 #[tokio::test]
 async fn a_good_key_is_looked_up_once() {
@@ -157,7 +160,7 @@ async fn server() -> (Router, Arc<CountedKeys>) {
     let customers = PgCustomers::new(nowhere.clone(), Cell::default(), || 1);
     let tokens = TokenVerifier::new(None, SystemClock::shared()).unwrap();
     let app = App {
-        idempotency: Arc::new(PgIdempotency::new(nowhere.clone(), customers.clone())),
+        idempotency: Arc::new(PgIdempotency::new(nowhere.clone(), customers.clone(), fingerprint_secrets())),
         partners: Arc::new(PgPartners::new(customers.clone())),
         customers: Arc::new(customers),
         authenticator: Arc::new(Authenticator::new(

@@ -15,6 +15,7 @@ mod envelopes;
 mod erasure;
 mod failures;
 mod faults;
+mod fingerprints;
 mod idempotency;
 mod interference;
 mod isolation;

@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 use imports::Imports;
 
 /// Every module of `src/`, and which others it may import. `app` and `cli` put the program together.
-const MAY_IMPORT: [(&str, &[&str]); 16] = [
+const MAY_IMPORT: [(&str, &[&str]); 17] = [
     ("domain", &[]),
     ("telemetry", &["domain"]),
     ("service", &["domain"]),
@@ -18,6 +18,7 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
     ("config", &["domain", "telemetry"]),
     ("sandbox", &["domain", "postgres"]),
     ("database", &["config", "domain", "postgres", "sandbox"]),
+    ("fingerprints", &["config", "database", "domain", "postgres", "sandbox"]),
     ("tokens", &["config", "database", "domain", "http", "sandbox"]),
     ("startup", &["config", "database", "domain", "postgres", "sandbox", "service"]),
     ("workers", &["database", "http", "postgres", "service", "telemetry"]),
@@ -32,6 +33,7 @@ const ABOVE: &[&str] = &[
     "config",
     "database",
     "domain",
+    "fingerprints",
     "http",
     "listen",
     "postgres",

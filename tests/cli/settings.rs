@@ -3,7 +3,7 @@
 use crate::support::{Folder, Program};
 
 /// Each holds the word the line must not repeat.
-const WRONG: [(&str, &str, &str); 17] = [
+const WRONG: [(&str, &str, &str); 19] = [
     ("AZOTTE_LISTEN", "canary", "an address with a port such as 127.0.0.1:8080"),
     ("AZOTTE_LISTEN", "127.0.0.1:canary", "an address with a port such as 127.0.0.1:8080"),
     ("AZOTTE_ENVIRONMENT", "canary", "sandbox or live"),
@@ -15,6 +15,8 @@ const WRONG: [(&str, &str, &str); 17] = [
         "a URL such as postgres://user:password@host/database",
     ),
     ("DATABASE_URL", "postgres://root:canary@localhost:99999/x", "a URL such as postgres://"),
+    ("AZOTTE_FINGERPRINT_SECRET", "canary", "at least 32 bytes long"),
+    ("AZOTTE_PREVIOUS_FINGERPRINT_SECRET", "canary", "at least 32 bytes long"),
     ("AZOTTE_DB_CONNECTIONS", "canary", "a whole number from 1 to 1000"),
     ("AZOTTE_DB_ACQUIRE_TIMEOUT_MS", "-777001", "a whole number from 1 to 60000"),
     ("AZOTTE_DB_LOCK_TIMEOUT_MS", "777001.5", "a whole number from 1 to 60000"),
@@ -52,6 +54,21 @@ fn a_live_server_does_not_start_on_an_embedded_database() {
         assert!(outcome.stderr.contains("DATABASE_URL must be set"), "{outcome:?}");
         assert_eq!(outcome.stderr.lines().count(), 1, "{outcome:?}");
     }
+}
+
+#[test]
+fn a_live_server_does_not_start_without_the_secret_of_fingerprints() {
+    let folder = Folder::create();
+    let live = Program::in_folder(&folder)
+        .with("AZOTTE_ENVIRONMENT", "live")
+        .with("DATABASE_URL", "postgres://nobody@127.0.0.1:1/nothing");
+
+    let outcome = live.run(&["serve", "--no-migrate", "--listen", "127.0.0.1:0"]);
+
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    let expected = "AZOTTE_FINGERPRINT_SECRET must be set where AZOTTE_ENVIRONMENT is live.\n";
+    assert!(outcome.stderr.ends_with(expected), "{outcome:?}");
+    assert_eq!(outcome.stderr.lines().count(), 1, "{outcome:?}");
 }
 
 #[test]

@@ -89,9 +89,8 @@ pub async fn delete(
         let deleted = services.customers.delete(&caller, &target, &expected).await;
         deleted.map_err(|error| caller.failure(error))?;
         let response = Envelope(DeleteCustomerResponse { status: SUCCESS }).into_response();
-        // The URN may stay; the tenant's own identifier goes with the person.
-        let forget_content = matches!(target, CustomerRef::ExternalId(_));
-        Ok(Recorded { response, data_subject: None, forget_content })
+        // Filed under no customer: this reply is for retries that come after the erasure.
+        Ok(Recorded { response, data_subject: None })
     })
     .await
 }

@@ -12,6 +12,7 @@ use async_trait::async_trait;
 use sqlx::PgConnection;
 use tokio::sync::Mutex;
 
+pub use self::fingerprint::FingerprintSecrets;
 use self::record::RecordId;
 use super::{customers::PgCustomers, deadline::within, partner::PgPartners, pool::Pool, session::Session};
 use crate::domain::caller::Caller;
@@ -23,12 +24,13 @@ use crate::service::{
 pub struct PgIdempotency {
     pool: Pool,
     customers: PgCustomers,
+    secrets: FingerprintSecrets,
 }
 
 impl PgIdempotency {
     /// `customers` on the same database as `pool`.
-    pub fn new(pool: Pool, customers: PgCustomers) -> Self {
-        Self { pool, customers }
+    pub fn new(pool: Pool, customers: PgCustomers, secrets: FingerprintSecrets) -> Self {
+        Self { pool, customers, secrets }
     }
 
     /// The services, working in this transaction.
@@ -70,7 +72,8 @@ impl PgIdempotency {
     ) -> Result<Performed, IdempotencyError> {
         let id = RecordId::new(caller, request);
         let mut transaction = self.customers.session().begin(caller.tenant_id()).await?;
-        if let Some(replayed) = id.claim_or_replay(&mut transaction, &request.content).await.transpose() {
+        let earlier = id.claim_or_replay(&mut transaction, &self.secrets, &request.content).await;
+        if let Some(replayed) = earlier.transpose() {
             transaction.rollback().await?;
             return replayed.map(Performed::Replayed);
         }
@@ -83,7 +86,7 @@ impl PgIdempotency {
             transaction.rollback().await?;
             return Ok(Performed::Executed(reply));
         }
-        id.keep(&mut transaction, &reply, &request.content).await?;
+        id.keep(&mut transaction, &reply, &self.secrets.fingerprint(&request.content)).await?;
         transaction.commit().await?;
         Ok(Performed::Executed(reply))
     }

@@ -4,10 +4,10 @@ use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::fingerprint::Fingerprint;
+use super::fingerprint::{Fingerprint, FingerprintSecrets};
 use crate::domain::caller::Caller;
 use crate::service::idempotency::{
-    Content, IdempotencyError, IdempotentRequest, KeptReply, RETENTION_HOURS, Reply, Retention,
+    Content, IdempotencyError, IdempotentRequest, KeptReply, RETENTION_HOURS, Reply,
 };
 
 /// Tenant, operation and key.
@@ -30,13 +30,14 @@ impl RecordId {
     pub async fn claim_or_replay(
         &self,
         connection: &mut PgConnection,
+        secrets: &FingerprintSecrets,
         content: &Content,
     ) -> Result<Option<KeptReply>, IdempotencyError> {
         if !self.claim(&mut *connection).await? {
             return Err(IdempotencyError::InProgress);
         }
         let record = self.find(connection).await?;
-        record.map(|record| record.replay(content)).transpose()
+        record.map(|record| record.replay(secrets, content)).transpose()
     }
 
     /// `false`: another request has claimed it, until its transaction ends.
@@ -91,9 +92,8 @@ impl RecordId {
         &self,
         connection: &mut PgConnection,
         reply: &Reply,
-        content: &Content,
+        fingerprint: &Fingerprint,
     ) -> Result<(), sqlx::Error> {
-        let fingerprint = (reply.retention == Retention::Reply).then(|| Fingerprint::new(content));
         sqlx::query!(
             r#"
             insert into idempotency_records (
@@ -125,8 +125,8 @@ impl RecordId {
             self.tenant,
             self.operation,
             &self.key_digest,
-            fingerprint.as_ref().map(|fingerprint| fingerprint.salt.as_slice()),
-            fingerprint.as_ref().map(|fingerprint| fingerprint.value.as_slice()),
+            fingerprint.salt,
+            fingerprint.value,
             reply.data_subject.and_then(|urn| urn.stored_number()),
             i16::try_from(reply.kept.status).unwrap_or(i16::MAX),
             reply.kept.content_type,
@@ -152,11 +152,11 @@ struct Record {
 }
 
 impl Record {
-    fn replay(self, content: &Content) -> Result<KeptReply, IdempotencyError> {
+    /// A record whose content cannot be shown to be the same is never replayed: it may have erased another person.
+    fn replay(self, secrets: &FingerprintSecrets, content: &Content) -> Result<KeptReply, IdempotencyError> {
         let Some(body) = self.body.filter(|_| !self.erased) else { return Err(IdempotencyError::Erased) };
-        if let Some((salt, fingerprint)) = self.salt.zip(self.fingerprint)
-            && Fingerprint::with(&salt, content) != fingerprint
-        {
+        let fingerprint = self.salt.zip(self.fingerprint).map(|(salt, value)| Fingerprint { salt, value });
+        if !fingerprint.is_some_and(|fingerprint| secrets.is_of(&fingerprint, content)) {
             return Err(IdempotencyError::KeyReused);
         }
         Ok(KeptReply {

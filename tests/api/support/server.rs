@@ -20,6 +20,7 @@ use azotte_customers::{
     http::limits::Limits,
     postgres::{
         api_keys::{self, NewKey},
+        idempotency::FingerprintSecrets,
         pool::Pool,
         tenants::{self, NewTenant},
     },
@@ -35,6 +36,9 @@ use super::{Client, database};
 
 /// What the servers of the tests sign and verify tokens with.
 pub const JWT_SECRET: &str = "a secret for tests, of more than 32 bytes";
+
+/// What they key fingerprints with.
+pub const FINGERPRINT_SECRET: &str = "another secret for tests, of more than 32 bytes";
 
 /// Settings as the command line would give them.
 #[derive(Parser)]
@@ -68,6 +72,11 @@ pub fn limits() -> Arc<Limits> {
     let most = NonZeroU32::new(quota::MAX).unwrap();
     let quota = Quota { per_second: most, burst: most };
     Arc::new(Limits::new(quota, u64::from(quota::MAX), SystemClock::shared()))
+}
+
+/// For services without a whole server around them.
+pub fn fingerprint_secrets() -> FingerprintSecrets {
+    FingerprintSecrets { current: FINGERPRINT_SECRET.into(), previous: None }
 }
 
 /// A tenant made for a test.
@@ -111,6 +120,9 @@ impl Server {
         }
         if !flags.contains(&"--jwt-keys-file") {
             arguments.extend(["--jwt-secret", JWT_SECRET]);
+        }
+        if !flags.contains(&"--fingerprint-secret") {
+            arguments.extend(["--fingerprint-secret", FINGERPRINT_SECRET]);
         }
         if !flags.contains(&PATIENCE[0]) {
             arguments.extend(PATIENCE);
