@@ -20,6 +20,7 @@ grant select, insert, delete on customer_associations, provider_customers to cus
 grant select, insert, delete, update (
     salt, fingerprint, customer_number, status, content_type, etag, body, created_at, expires_at, erased_at
 ) on idempotency_records to customers_server;
+grant select, insert, delete on idempotency_mentions to customers_server;
 grant insert on customer_events to customers_server;
 
 -- What the commands need: tenant, key, reseller, provider-instance, token and audit. No customer is read.

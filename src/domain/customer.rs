@@ -29,16 +29,6 @@ pub enum CustomerRef {
     ExternalId(ExternalId),
 }
 
-impl CustomerRef {
-    /// The URN, where the caller means the customer by it.
-    pub fn urn(&self) -> Option<CustomerUrn> {
-        match self {
-            Self::Urn(urn) => Some(*urn),
-            Self::ExternalId(_) => None,
-        }
-    }
-}
-
 /// Makes [`Profile`], [`ProfileChange`] and what goes through all fields from one table of them.
 ///
 /// A row is `field: Type => Attribute`. To add a field, add its variant to [`Attribute`] and its row here: a variant

@@ -13,7 +13,7 @@ use crate::domain::{
     field_error::{FieldError, FieldErrors},
     problem::Problem,
 };
-use crate::service::{customers::TakenIdentity, idempotency::IdempotencyError, storage_error::StorageError};
+use crate::service::{customers::Conflict, idempotency::IdempotencyError, storage_error::StorageError};
 
 /// Seconds after which a caller may try again what failed for want of a database.
 const TRY_AGAIN: HeaderValue = HeaderValue::from_static("1");
@@ -31,7 +31,7 @@ pub enum Failure {
     RequestTimeout,
     /// `show_holders`: whether the caller may learn which customers hold the identities.
     Taken {
-        taken: Vec<TakenIdentity>,
+        conflict: Conflict,
         show_holders: bool,
     },
     IdempotencyInProgress,
@@ -72,10 +72,10 @@ impl Failure {
         }
     }
 
-    /// The customer whose data the answer may hold.
-    pub fn data_subject(&self) -> Option<CustomerUrn> {
+    /// Every customer whose data the request or its answer may hold.
+    pub fn data_subjects(&self) -> Vec<CustomerUrn> {
         match self {
-            Self::Taken { taken, show_holders: _ } => taken.first().map(|taken| taken.holder),
+            Self::Taken { conflict, show_holders: _ } => conflict.data_subjects(),
             Self::Malformed
             | Self::Invalid(_)
             | Self::Unauthenticated
@@ -92,7 +92,7 @@ impl Failure {
             | Self::TooManyRequests
             | Self::StorageRefused
             | Self::Internal
-            | Self::Unavailable => None,
+            | Self::Unavailable => Vec::new(),
         }
     }
 }

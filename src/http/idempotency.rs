@@ -43,7 +43,6 @@ pub struct IdempotentCall {
     /// What is wrong with a key is told after what is wrong with the body.
     key: Result<Option<IdempotencyKey>, FieldError>,
     body: Bytes,
-    data_subject: Option<CustomerUrn>,
 }
 
 /// Who calls, and what replies to this caller depend on beside the request: a kept reply is only for callers that
@@ -57,12 +56,12 @@ pub trait Viewer: Clone + Send + 'static {
 /// A success, and whose data it holds.
 pub struct Recorded {
     pub response: Response,
-    pub data_subject: Option<CustomerUrn>,
+    pub data_subjects: Vec<CustomerUrn>,
 }
 
 impl Recorded {
     pub fn of_customer(customer: CustomerUrn, response: Response) -> Self {
-        Self { response, data_subject: Some(customer) }
+        Self { response, data_subjects: vec![customer] }
     }
 }
 
@@ -78,7 +77,7 @@ where
     async fn from_request(request: Request, state: &S) -> Result<Self, E> {
         let key = key(request.headers());
         let (value, bytes) = body::read(request, BodyTimeout::from_ref(state)).await?;
-        let call = IdempotentCall { key, body: bytes, data_subject: None };
+        let call = IdempotentCall { key, body: bytes };
         Ok(Self { body: value, call, surface: PhantomData })
     }
 }
@@ -93,11 +92,6 @@ fn key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, FieldError> {
 }
 
 impl IdempotentCall {
-    /// The customer that the request names, for a failure that does not know one.
-    pub fn about(self, customer: Option<CustomerUrn>) -> Self {
-        Self { data_subject: customer, ..self }
-    }
-
     /// Does `work` with the services it is given: once for all requests with this key and content. Without a key,
     /// each time.
     pub async fn execute<V, E, F>(
@@ -118,10 +112,9 @@ impl IdempotentCall {
         };
         let content = Content(format!("{}\n{}", viewer.response_variant(), canonical(&self.body)));
         let request = IdempotentRequest { operation, key, content };
-        let (worker, named) = (viewer.clone(), self.data_subject);
-        let work: Work = Box::new(move |services| {
-            Box::pin(async move { reply::<E>(work(services, worker).await, named).await })
-        });
+        let worker = viewer.clone();
+        let work: Work =
+            Box::new(move |services| Box::pin(async move { reply::<E>(work(services, worker).await).await }));
         let performed = app.idempotency.perform(viewer.caller(), &request, work).await;
         Ok(match performed.map_err(Failure::from)? {
             Performed::Executed(reply) => response(reply.kept),
@@ -131,12 +124,9 @@ impl IdempotentCall {
 }
 
 /// The answer, and what is to be kept of it.
-async fn reply<E: From<Failure> + IntoResponse>(
-    outcome: Result<Recorded, Failure>,
-    named: Option<CustomerUrn>,
-) -> Reply {
-    let Recorded { response, data_subject } = outcome.unwrap_or_else(|failure| Recorded {
-        data_subject: named.or(failure.data_subject()),
+async fn reply<E: From<Failure> + IntoResponse>(outcome: Result<Recorded, Failure>) -> Reply {
+    let Recorded { response, data_subjects } = outcome.unwrap_or_else(|failure| Recorded {
+        data_subjects: failure.data_subjects(),
         response: E::from(failure).into_response(),
     });
     let retention = match response.status() {
@@ -154,7 +144,7 @@ async fn reply<E: From<Failure> + IntoResponse>(
         etag: text(header::ETAG),
         body: body.to_vec(),
     };
-    Reply { kept, retention, data_subject }
+    Reply { kept, retention, data_subjects }
 }
 
 fn response(kept: KeptReply) -> Response {

@@ -58,9 +58,9 @@ pub trait CustomersService: Send + Sync {
 pub enum CustomersError {
     #[error("no such customer in this tenant")]
     NotFound,
-    /// Identities that other customers of the tenant hold: external id, e-mail, phone number, in that order.
+    /// Other customers of the tenant hold identities of this one.
     #[error("an identity is taken")]
-    Taken(Vec<TakenIdentity>),
+    Taken(Conflict),
     /// Fields the record would lack.
     #[error("the record would be incomplete")]
     Incomplete(Vec<Attribute>),
@@ -69,6 +69,22 @@ pub enum CustomersError {
     VersionMismatch { current: i64 },
     #[error(transparent)]
     Storage(#[from] StorageError),
+}
+
+/// A customer that was to have identities which others hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conflict {
+    /// `None`: a new customer.
+    pub target: Option<CustomerUrn>,
+    /// External id, e-mail, phone number, in that order.
+    pub taken: Vec<TakenIdentity>,
+}
+
+impl Conflict {
+    /// Every customer that an answer with this conflict speaks of.
+    pub fn data_subjects(&self) -> Vec<CustomerUrn> {
+        self.target.into_iter().chain(self.taken.iter().map(|taken| taken.holder)).collect()
+    }
 }
 
 /// One identity and the customer that holds it.

@@ -64,8 +64,8 @@ pub struct Services {
 pub struct Reply {
     pub kept: KeptReply,
     pub retention: Retention,
-    /// The customer whose data it holds: erased with the customer.
-    pub data_subject: Option<CustomerUrn>,
+    /// Every customer whose data the request or its answer may hold: erased with each of them.
+    pub data_subjects: Vec<CustomerUrn>,
 }
 
 /// The part of an answer that a replay repeats, byte for byte.
@@ -96,7 +96,7 @@ pub enum IdempotencyError {
     InProgress,
     #[error("the key was used with another content")]
     KeyReused,
-    /// The customer that the reply is about has been erased.
+    /// A customer that the reply is about has been erased.
     #[error("the reply is erased")]
     Erased,
     #[error(transparent)]

@@ -12,7 +12,7 @@ use crate::domain::{
     partner::{PartnerCustomer, PartnerCustomerId, ProviderInstanceId, ResellerId, StoredPartnerCustomer},
 };
 use crate::service::{
-    customers::{CustomersError, TakenIdentity},
+    customers::{Conflict, CustomersError},
     storage_error::StorageError,
 };
 
@@ -118,7 +118,7 @@ pub enum PartnersError {
     #[error("the reseller may not do this")]
     Forbidden,
     #[error("an identity is taken")]
-    Taken(Vec<TakenIdentity>),
+    Taken(Conflict),
     #[error("the record would be incomplete")]
     Incomplete(Vec<Attribute>),
     /// Resellers and provider instances that the tenant does not have: whether the related reseller is one, which
@@ -133,7 +133,7 @@ impl From<CustomersError> for PartnersError {
     fn from(error: CustomersError) -> Self {
         match error {
             CustomersError::NotFound => Self::NotFound,
-            CustomersError::Taken(taken) => Self::Taken(taken),
+            CustomersError::Taken(conflict) => Self::Taken(conflict),
             CustomersError::Incomplete(attributes) => Self::Incomplete(attributes),
             CustomersError::Storage(error) => Self::Storage(error),
             // No call of this trait expects a version.

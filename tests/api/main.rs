@@ -19,6 +19,7 @@ mod fingerprints;
 mod idempotency;
 mod interference;
 mod isolation;
+mod kept_replies;
 mod key_cache;
 mod keys;
 mod least_privilege;

@@ -45,7 +45,7 @@ impl Server {
             "--ops-listen",
             "127.0.0.1:0",
         ]);
-        command.arg("--allow-unsafe-database");
+        command.args(["--allow-unsafe-database", "--fingerprint-secret", &"s".repeat(32)]);
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut greeting = BufReader::new(process.stdout.take().unwrap()).lines();
         let bases = [(); 2].map(|()| {

@@ -24,7 +24,7 @@ use crate::{caller::caller, empty_database, pool_limits::default_pool_limits};
 const TENANT: Uuid = uuid!("00000000-0000-4000-8000-000000000001");
 
 /// What is there once a migration has been in use for a while, written with the columns of that time.
-const ROWS: [(i64, &str); 10] = [
+const ROWS: [(i64, &str); 11] = [
     (
         20261121000100,
         "insert into tenants (id, name, jwt_required, required_fields, payment_channels, suspended_at) values
@@ -100,6 +100,11 @@ const ROWS: [(i64, &str); 10] = [
         "update tenants set requests_per_second = 50, request_burst = 100 where name = 'globex'",
     ),
     (20261127000100, ""),
+    (
+        20261127000200,
+        "insert into idempotency_mentions (tenant_id, operation, key_digest, customer_number)
+         select tenant_id, operation, key_digest, 502 from idempotency_records where customer_number <= 100",
+    ),
     (20261127001000, ""),
     (20261127001100, ""),
     (20261127001200, ""),

@@ -85,7 +85,7 @@ impl<S> Authorized<S> {
     pub fn failure(&self, error: CustomersError) -> Failure {
         match error {
             CustomersError::NotFound => Failure::CustomerNotFound,
-            CustomersError::Taken(taken) => Failure::Taken { taken, show_holders: self.may_read() },
+            CustomersError::Taken(conflict) => Failure::Taken { conflict, show_holders: self.may_read() },
             CustomersError::Incomplete(missing) => {
                 Failure::Invalid(missing.into_iter().map(attributes::required).collect())
             }

@@ -90,7 +90,7 @@ pub async fn delete(
         deleted.map_err(|error| caller.failure(error))?;
         let response = Envelope(DeleteCustomerResponse { status: SUCCESS }).into_response();
         // Filed under no customer: this reply is for retries that come after the erasure.
-        Ok(Recorded { response, data_subject: None })
+        Ok(Recorded { response, data_subjects: Vec::new() })
     })
     .await
 }

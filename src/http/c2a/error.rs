@@ -21,7 +21,7 @@ use crate::http::{
     middleware::correlation,
     openapi::responses::DocumentedFailure,
 };
-use crate::service::customers::{Identity, TakenIdentity};
+use crate::service::customers::{Conflict, Identity, TakenIdentity};
 use crate::telemetry::metrics;
 
 /// A failure, as this surface answers it.
@@ -128,7 +128,7 @@ impl FailureStatus {
             Failure::RouteNotFound => said("NOT_FOUND", "No such endpoint."),
             Failure::MethodNotAllowed => said("METHOD_NOT_ALLOWED", "This endpoint takes another method."),
             Failure::RequestTimeout => said("REQUEST_TIMEOUT", "The body took too long to arrive."),
-            Failure::Taken { taken, show_holders } => {
+            Failure::Taken { conflict: Conflict { target: _, taken }, show_holders } => {
                 let code = taken.first().map_or(Identity::ExternalId, |first| first.identity);
                 let errors = taken.into_iter().map(|taken| ErrorDto::taken(taken, show_holders));
                 Self {

@@ -22,7 +22,7 @@ use crate::http::{
     failure::Failure,
     openapi::{CORRELATION_ID, failures::Failures, responses},
 };
-use crate::service::customers::{Identity, TakenIdentity};
+use crate::service::customers::{Conflict, Identity, TakenIdentity};
 
 /// The responses of `T`: one group, or several in a tuple.
 pub struct FailureResponses<T>(PhantomData<T>);
@@ -88,5 +88,6 @@ impl Failures for TakesIdentity {
 
 fn taken(identity: Identity) -> Option<Failure> {
     let holder = CustomerUrn::parse("cu.00.482").ok()?;
-    Some(Failure::Taken { taken: vec![TakenIdentity { identity, holder }], show_holders: true })
+    let conflict = Conflict { target: None, taken: vec![TakenIdentity { identity, holder }] };
+    Some(Failure::Taken { conflict, show_holders: true })
 }

@@ -84,7 +84,6 @@ pub async fn update(
     Idempotent { body: request, call, .. }: Idempotent<UpdateCustomerRequest>,
 ) -> Result<Response, C2aError> {
     let (target, change) = request.into_change()?;
-    let call = call.about(target.urn());
     call.execute(&app, caller, Operation::Update, move |services, caller| async move {
         let updated = services.customers.update(&caller, &target, &expected, change).await;
         let customer = updated.map_err(|error| caller.failure(error))?;

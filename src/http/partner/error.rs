@@ -37,7 +37,7 @@ pub fn failure(error: PartnersError) -> Failure {
     match error {
         PartnersError::NotFound => Failure::CustomerNotFound,
         PartnersError::Forbidden => Failure::Forbidden,
-        PartnersError::Taken(taken) => Failure::Taken { taken, show_holders: false },
+        PartnersError::Taken(conflict) => Failure::Taken { conflict, show_holders: false },
         PartnersError::Incomplete(missing) => {
             Failure::Invalid(missing.into_iter().map(properties::incomplete).collect())
         }
@@ -130,8 +130,9 @@ impl ErrorObject {
             }
             Failure::MethodNotAllowed => said("MethodNotAllowed", "This endpoint takes another method."),
             Failure::RequestTimeout => said("RequestTimeout", "The body took too long to arrive."),
-            Failure::Taken { taken, show_holders: _ } => {
-                let properties = taken.into_iter().map(|taken| properties::name(taken.identity.attribute()));
+            Failure::Taken { conflict, show_holders: _ } => {
+                let taken = conflict.taken.into_iter();
+                let properties = taken.map(|taken| properties::name(taken.identity.attribute()));
                 Self {
                     errors: by_property(
                         properties.map(|name| (name.to_owned(), "Another customer has this value.".into())),

@@ -20,7 +20,7 @@ use crate::http::{
     failure::Failure,
     openapi::{CORRELATION_ID, failures::Failures, responses},
 };
-use crate::service::customers::{Identity, TakenIdentity};
+use crate::service::customers::{Conflict, Identity, TakenIdentity};
 
 /// The responses of `T`: one group, or several in a tuple.
 pub struct FailureResponses<T>(PhantomData<T>);
@@ -68,6 +68,7 @@ impl Failures for TakesIdentity {
     fn failures() -> Vec<Failure> {
         let holder = CustomerUrn::parse("cu.00.482").ok();
         let taken = holder.map(|holder| TakenIdentity { identity: Identity::Email, holder });
-        vec![Failure::Taken { taken: taken.into_iter().collect(), show_holders: false }]
+        let conflict = Conflict { target: None, taken: taken.into_iter().collect() };
+        vec![Failure::Taken { conflict, show_holders: false }]
     }
 }

@@ -100,6 +100,21 @@ async fn write(connection: &mut PgConnection, caller: &Caller, number: i64) -> R
                 body = null,
                 erased_at = now()
             where tenant_id = $1
+              and (operation, key_digest) in (
+                  select operation, key_digest
+                  from idempotency_records
+                  where tenant_id = $1
+                    and customer_number = $2
+                  union all
+                  select operation, key_digest
+                  from idempotency_mentions
+                  where tenant_id = $1
+                    and customer_number = $2
+              )
+        ),
+        mentions as (
+            delete from idempotency_mentions
+            where tenant_id = $1
               and customer_number = $2
         )
         insert into customer_events (tenant_id, id, customer_number, version, kind, actor, correlation_id)

@@ -11,7 +11,10 @@ use crate::domain::{
     customer_urn::CustomerUrn,
 };
 use crate::postgres::error::is_serialization_failure;
-use crate::service::{customers::CustomersError, storage_error::StorageError};
+use crate::service::{
+    customers::{Conflict, CustomersError},
+    storage_error::StorageError,
+};
 
 /// Tries of a store whose conflict is gone when it is looked for.
 const ATTEMPTS: usize = 4;
@@ -30,7 +33,7 @@ pub(super) async fn store(
             Ok(None) => {
                 let taken = taken(connection, caller.tenant_id(), numbering, &profile, None).await?;
                 if !taken.is_empty() {
-                    return Err(CustomersError::Taken(taken));
+                    return Err(CustomersError::Taken(Conflict { target: None, taken }));
                 }
             }
             Err(error) if is_serialization_failure(&error) => {}

@@ -23,7 +23,10 @@ use crate::postgres::{
     error::is_serialization_failure,
     session::{begin, commit, rollback},
 };
-use crate::service::{customers::CustomersError, storage_error::StorageError};
+use crate::service::{
+    customers::{Conflict, CustomersError},
+    storage_error::StorageError,
+};
 
 const OPTIMISTIC_ATTEMPTS: usize = 2;
 const LOCKED_ATTEMPTS: usize = 3;
@@ -96,7 +99,10 @@ async fn check_free(
     after: &Profile,
 ) -> Result<(), CustomersError> {
     let taken = taken(connection, tenant, numbering, after, before.urn.stored_number()).await?;
-    if taken.is_empty() { Ok(()) } else { Err(CustomersError::Taken(taken)) }
+    if taken.is_empty() {
+        return Ok(());
+    }
+    Err(CustomersError::Taken(Conflict { target: Some(before.urn), taken }))
 }
 
 struct Written {

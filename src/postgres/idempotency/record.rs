@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::fingerprint::{Fingerprint, FingerprintSecrets};
-use crate::domain::caller::Caller;
+use crate::domain::{caller::Caller, customer_urn::CustomerUrn};
 use crate::service::idempotency::{
     Content, IdempotencyError, IdempotentRequest, KeptReply, RETENTION_HOURS, Reply,
 };
@@ -36,8 +36,13 @@ impl RecordId {
         if !self.claim(&mut *connection).await? {
             return Err(IdempotencyError::InProgress);
         }
-        let record = self.find(connection).await?;
-        record.map(|record| record.replay(secrets, content)).transpose()
+        match self.find(&mut *connection).await? {
+            Some(record) if record.expired => {
+                self.remove(connection).await?;
+                Ok(None)
+            }
+            record => record.map(|record| record.replay(secrets, content)).transpose(),
+        }
     }
 
     /// `false`: another request has claimed it, until its transaction ends.
@@ -71,12 +76,12 @@ impl RecordId {
                 content_type,
                 etag,
                 body,
-                erased_at is not null as "erased!"
+                erased_at is not null as "erased!",
+                expires_at <= now() as "expired!"
             from idempotency_records
             where tenant_id = $1
               and operation = $2
               and key_digest = $3
-              and expires_at > now()
             "#,
             self.tenant,
             self.operation,
@@ -86,7 +91,27 @@ impl RecordId {
         .await
     }
 
-    /// Replaces an expired record that has not been swept yet.
+    /// Of a record that has expired and has not been swept yet.
+    #[tracing::instrument(name = "idempotency.remove", skip_all)]
+    async fn remove(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+        sqlx::query!(
+            r#"
+            delete from idempotency_records
+            where tenant_id = $1
+              and operation = $2
+              and key_digest = $3
+            "#,
+            self.tenant,
+            self.operation,
+            &self.key_digest,
+        )
+        .execute(connection)
+        .await?;
+        Ok(())
+    }
+
+    /// Files the reply under every customer it speaks of, and holds their rows until the commit: an erasure waits, and
+    /// finds it. Of a reply that speaks of a customer who is erased by now, only the marker is kept.
     #[tracing::instrument(name = "idempotency.keep", skip_all)]
     pub async fn keep(
         &self,
@@ -94,50 +119,80 @@ impl RecordId {
         reply: &Reply,
         fingerprint: &Fingerprint,
     ) -> Result<(), sqlx::Error> {
+        let Reply { kept: KeptReply { status, content_type, etag, body }, retention: _, data_subjects } =
+            reply;
         sqlx::query!(
             r#"
-            insert into idempotency_records (
-                tenant_id,
-                operation,
-                key_digest,
-                salt,
-                fingerprint,
-                customer_number,
-                status,
-                content_type,
-                etag,
-                body,
-                expires_at
+            with living as (
+                select number
+                from customers
+                where tenant_id = $1
+                  and number = any($6)
+                  and erased_at is null
+                order by number
+                for share
+            ),
+            record as (
+                insert into idempotency_records (
+                    tenant_id,
+                    operation,
+                    key_digest,
+                    salt,
+                    fingerprint,
+                    customer_number,
+                    status,
+                    content_type,
+                    etag,
+                    body,
+                    expires_at,
+                    erased_at
+                )
+                select
+                    $1,
+                    $2,
+                    $3,
+                    case when all_live then $4::bytea end,
+                    case when all_live then $5::bytea end,
+                    ($6::bigint[])[1],
+                    $7,
+                    $8,
+                    case when all_live then $9 end,
+                    case when all_live then $10::bytea end,
+                    now() + make_interval(hours => $11),
+                    case when not all_live then now() end
+                from (select count(*) = cardinality($6) as all_live from living) as subjects
             )
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, now() + make_interval(hours => $11))
-            on conflict (tenant_id, operation, key_digest) do update
-            set salt = excluded.salt,
-                fingerprint = excluded.fingerprint,
-                customer_number = excluded.customer_number,
-                status = excluded.status,
-                content_type = excluded.content_type,
-                etag = excluded.etag,
-                body = excluded.body,
-                created_at = now(),
-                expires_at = excluded.expires_at,
-                erased_at = null
+            insert into idempotency_mentions (tenant_id, operation, key_digest, customer_number)
+            select $1, $2, $3, number
+            from unnest(($6::bigint[])[2:]) as number
             "#,
             self.tenant,
             self.operation,
             &self.key_digest,
             fingerprint.salt,
             fingerprint.value,
-            reply.data_subject.and_then(|urn| urn.stored_number()),
-            i16::try_from(reply.kept.status).unwrap_or(i16::MAX),
-            reply.kept.content_type,
-            reply.kept.etag,
-            reply.kept.body,
+            &numbers(data_subjects),
+            i16::try_from(*status).unwrap_or(i16::MAX),
+            content_type.as_deref(),
+            etag.as_deref(),
+            body,
             RETENTION_HOURS,
         )
         .execute(connection)
         .await?;
         Ok(())
     }
+}
+
+/// Each once, in the order given.
+fn numbers(customers: &[CustomerUrn]) -> Vec<i64> {
+    let mut numbers = Vec::new();
+    for number in customers.iter().filter_map(|urn| urn.stored_number()) {
+        if !numbers.contains(&number) {
+            numbers.push(number);
+        }
+    }
+    numbers
 }
 
 /// A record as stored.
@@ -149,6 +204,7 @@ struct Record {
     etag: Option<String>,
     body: Option<Vec<u8>>,
     erased: bool,
+    expired: bool,
 }
 
 impl Record {

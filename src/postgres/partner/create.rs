@@ -20,7 +20,7 @@ use crate::postgres::{
     session::{begin, commit, rollback},
 };
 use crate::service::{
-    customers::{Identity, TakenIdentity},
+    customers::{Conflict, Identity, TakenIdentity},
     partners::{Creation, PartnersError},
     storage_error::StorageError,
 };
@@ -49,7 +49,7 @@ pub(super) async fn create(
         }
         let taken = taken(connection, caller.caller.tenant_id(), numbering, customer.id, &profile).await?;
         if !taken.is_empty() {
-            return Err(PartnersError::Taken(taken));
+            return Err(PartnersError::Taken(Conflict { target: None, taken }));
         }
     }
     Err(StorageError::Unavailable.into())
