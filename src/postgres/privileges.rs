@@ -3,7 +3,7 @@
 use sqlx::PgConnection;
 
 /// Each table with what a server does to it; `docs/least-privilege.sql` grants it.
-pub const NEEDED: [(&str, &[&str]); 12] = [
+pub const NEEDED: &[(&str, &[&str])] = &[
     ("_sqlx_migrations", &["select"]),
     ("tenants", &["select"]),
     ("tenant_domains", &["select"]),
@@ -15,6 +15,7 @@ pub const NEEDED: [(&str, &[&str]); 12] = [
     ("customer_associations", &["select", "insert", "delete"]),
     ("provider_customers", &["select", "insert", "delete"]),
     ("idempotency_records", &["select", "insert", "update", "delete"]),
+    ("idempotency_mentions", &["select", "insert", "delete"]),
     ("customer_events", &["insert"]),
 ];
 

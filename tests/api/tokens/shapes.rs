@@ -131,7 +131,7 @@ async fn a_token_has_4_kib_at_most() {
     assert!((4090..=4096).contains(&fits.len()) && too_long.len() > 4096);
     server.doors().bearing(&fits).assert_open("4 KiB").await;
     server.doors().bearing(&too_long).assert_closed("more than 4 KiB").await;
-    server.doors().bearing(&padded(30_000)).assert_closed("40 KiB").await;
+    server.doors().bearing(&padded(18_000)).assert_closed("24 KiB").await;
 }
 
 #[tokio::test]

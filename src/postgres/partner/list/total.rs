@@ -63,7 +63,7 @@ impl Totals {
             self.0.get_or_init(|| Cache::builder().max_capacity(REMEMBERED).time_to_live(MAX_AGE).build());
         let mut counted = cache.get(&key).await.unwrap_or_default();
         let settled = settled_number();
-        let mut total = loop {
+        let total = loop {
             let chunk = customers(&mut *connection, filter, counted.last_number, settled).await?;
             counted.customers += chunk.settled;
             counted.last_number = chunk.last_number.unwrap_or(counted.last_number);
@@ -72,7 +72,10 @@ impl Totals {
                 break counted.customers + chunk.all - chunk.settled;
             }
         };
-        while !include_deleted {
+        if include_deleted {
+            return Ok(total);
+        }
+        loop {
             let chunk = erased(&mut *connection, filter, counted.erased).await?;
             counted.erased.count += chunk.settled;
             if let (Some(time), Some(number)) = (chunk.last_time, chunk.last_number) {
@@ -80,11 +83,9 @@ impl Totals {
             }
             cache.insert(key, counted).await;
             if chunk.looked_at < ERASED_CHUNK {
-                total -= counted.erased.count + chunk.newer;
-                break;
+                return Ok(total - counted.erased.count - chunk.newer);
             }
         }
-        Ok(total)
     }
 }
 
