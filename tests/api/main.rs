@@ -8,6 +8,7 @@ mod clock;
 mod connections;
 mod constraints;
 mod correlation;
+mod database_log;
 mod direct_calls;
 mod docs;
 mod documented_fields;

@@ -2,6 +2,7 @@
 
 pub(super) mod complete;
 pub(super) mod delete;
+mod identity_locks;
 mod info;
 mod lock;
 pub(super) mod numbering;
@@ -11,6 +12,7 @@ pub(super) mod taken;
 pub(super) mod target;
 mod update;
 mod validate;
+mod write;
 
 use async_trait::async_trait;
 

@@ -4,7 +4,10 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{complete::check_complete, numbering::Numbering, row::ProfileColumns, taken::taken};
+use super::{
+    complete::check_complete, identity_locks::IdentityLocks, numbering::Numbering, row::ProfileColumns,
+    taken::taken,
+};
 use crate::domain::{
     caller::Caller,
     customer::{Customer, Profile},
@@ -44,7 +47,8 @@ pub(super) async fn store(
 }
 
 /// `None`: an identity or the number is taken. `on conflict do nothing` rather than an error, because PostgreSQL
-/// writes an error's detail, with the value in it, to its own log.
+/// writes an error's detail, with the value in it, to its own log. For the same reason its identities are claimed: an
+/// update must not write between the two.
 #[tracing::instrument(name = "customers.store", skip_all)]
 pub(in crate::postgres) async fn insert(
     connection: &mut PgConnection,
@@ -69,10 +73,15 @@ pub(in crate::postgres) async fn insert(
         language_code,
         status,
     } = ProfileColumns::from(profile);
+    let claims = IdentityLocks::of_profile(caller.tenant_id(), profile);
     sqlx::query_as!(
         Inserted,
         r#"
-        with inserted as (
+        with claimed as (
+            select count(pg_advisory_xact_lock_shared(key)) as keys
+            from unnest($21::bigint[]) as key
+        ),
+        inserted as (
             insert into customers (
                 tenant_id,
                 number,
@@ -92,10 +101,10 @@ pub(in crate::postgres) async fn insert(
                 language_code,
                 status
             )
-            values (
+            select
                 $1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
                 $11, $12, $13::text::json, $14::text::json, $15, $16, $17
-            )
+            from claimed
             on conflict do nothing
             returning tenant_id, number, version, created_at, updated_at
         ),
@@ -129,6 +138,7 @@ pub(in crate::postgres) async fn insert(
         Uuid::now_v7(),
         caller.actor.to_string(),
         caller.correlation_id.0,
+        claims.keys(),
     )
     .fetch_optional(connection)
     .await

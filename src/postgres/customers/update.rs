@@ -1,22 +1,22 @@
 //! A partial update: read, merge in the domain, write where the version is still the one read.
 //!
-//! Two statements instead of a transaction of four. A writer that loses the race for the version tries again, from the
-//! third try on with the row locked, so that any number of concurrent writers succeed.
+//! Two statements where no identity changes, instead of a transaction of four. A writer that loses the race for the
+//! version tries again, from the third try on with the row locked, so that any number of concurrent writers succeed.
+//!
+//! A change of an identity is written in a transaction that claims it first. In the locked tries the claim comes before
+//! the row: the order of [`super::identity_locks`].
 
-use chrono::{DateTime, Utc};
-use sqlx::{Connection, PgConnection, PgExecutor};
-use uuid::Uuid;
+use sqlx::{Connection, PgConnection, PgTransaction};
 
 use super::{
-    complete::check_complete, info::info, lock::lock, numbering::Numbering, row::ProfileColumns,
-    taken::taken, target::Target,
+    complete::check_complete, identity_locks::IdentityLocks, info::info, lock::lock, numbering::Numbering,
+    taken::taken, target::Target, write::write,
 };
 use crate::domain::{
     attribute::Attribute,
     caller::Caller,
     customer::{Customer, Profile, ProfileChange},
     precondition::Precondition,
-    tenant::TenantId,
 };
 use crate::postgres::{
     constraint::is_unique_violation,
@@ -39,171 +39,127 @@ pub(super) async fn update(
     expected: &Precondition,
     change: &ProfileChange,
 ) -> Result<Customer, CustomersError> {
+    let claims = IdentityLocks::of_change(caller.tenant_id(), change);
+    let update = Update { caller, numbering, target, expected, change, claims };
     // In a transaction a failed statement would undo what went before, so there each try is a savepoint.
     let optimistic = if connection.is_in_transaction() { 0 } else { OPTIMISTIC_ATTEMPTS };
     for _ in 0..optimistic {
-        if let Some(customer) = attempt(connection, caller, numbering, target, expected, change).await? {
+        if let Some(customer) = update.try_optimistic(connection).await? {
             return Ok(customer);
         }
     }
     for _ in 0..LOCKED_ATTEMPTS {
-        let mut transaction = begin(connection).await?;
-        lock(&mut transaction, caller.tenant_id(), target).await?;
-        if let Some(customer) = attempt(&mut transaction, caller, numbering, target, expected, change).await?
-        {
-            commit(transaction).await?;
+        if let Some(customer) = update.try_locked(connection).await? {
             return Ok(customer);
         }
-        rollback(transaction).await?;
     }
     Err(StorageError::Unavailable.into())
 }
 
+struct Update<'a> {
+    caller: &'a Caller,
+    numbering: Numbering,
+    target: Target<'a>,
+    expected: &'a Precondition,
+    change: &'a ProfileChange,
+    claims: IdentityLocks,
+}
+
+/// The record as it was read, and as it is to be.
+struct Difference {
+    before: Customer,
+    after: Profile,
+    changed: Vec<Attribute>,
+}
+
 /// `None`: the race was lost. The row has changed since it was read, or an identity has been taken.
-async fn attempt(
-    connection: &mut PgConnection,
-    caller: &Caller,
-    numbering: Numbering,
-    target: Target<'_>,
-    expected: &Precondition,
-    change: &ProfileChange,
-) -> Result<Option<Customer>, CustomersError> {
-    let before = info(connection, caller.tenant_id(), numbering.cell, target).await?;
-    if !expected.allows(before.version) {
-        return Err(CustomersError::VersionMismatch { current: before.version });
+type Attempt = Result<Option<Customer>, CustomersError>;
+
+impl Update<'_> {
+    async fn try_optimistic(&self, connection: &mut PgConnection) -> Attempt {
+        let difference = self.read(connection).await?;
+        if !difference.changes_identity() {
+            return self.write(connection, difference).await;
+        }
+        let mut transaction = begin(connection).await?;
+        let attempt = async {
+            self.claims.claim(&mut transaction).await?;
+            self.write(&mut transaction, difference).await
+        };
+        let attempt = attempt.await;
+        end(transaction, attempt).await
     }
-    let after = before.profile.clone().changed_by(change.clone());
-    let changed = after.differences(&before.profile);
-    if changed.is_empty() {
-        return Ok(Some(before));
+
+    async fn try_locked(&self, connection: &mut PgConnection) -> Attempt {
+        let mut transaction = begin(connection).await?;
+        let attempt = async {
+            self.claims.claim(&mut transaction).await?;
+            lock(&mut transaction, self.caller.tenant_id(), self.target).await?;
+            let difference = self.read(&mut transaction).await?;
+            self.write(&mut transaction, difference).await
+        };
+        let attempt = attempt.await;
+        end(transaction, attempt).await
     }
-    check_complete(caller, &after)?;
-    if IDENTITIES.iter().any(|identity| changed.contains(identity)) {
-        check_free(connection, caller.tenant_id(), numbering, &before, &after).await?;
+
+    async fn read(&self, connection: &mut PgConnection) -> Result<Difference, CustomersError> {
+        let before = info(connection, self.caller.tenant_id(), self.numbering.cell, self.target).await?;
+        if !self.expected.allows(before.version) {
+            return Err(CustomersError::VersionMismatch { current: before.version });
+        }
+        let after = before.profile.clone().changed_by(self.change.clone());
+        let changed = after.differences(&before.profile);
+        if !changed.is_empty() {
+            check_complete(self.caller, &after)?;
+        }
+        Ok(Difference { before, after, changed })
     }
-    match write(connection, caller, &before, &after, &changed).await {
-        Ok(written) => Ok(written.map(|written| written.into_customer(before, after))),
-        Err(error) if is_unique_violation(&error) || is_serialization_failure(&error) => Ok(None),
-        Err(error) => Err(error.into()),
+
+    /// A change of an identity has been claimed before.
+    async fn write(&self, connection: &mut PgConnection, difference: Difference) -> Attempt {
+        if difference.changes_identity() {
+            self.check_free(connection, &difference).await?;
+        }
+        let Difference { before, after, changed } = difference;
+        if changed.is_empty() {
+            return Ok(Some(before));
+        }
+        match write(connection, self.caller, &before, &after, &changed).await {
+            Ok(written) => Ok(written.map(|written| written.into_customer(before, after))),
+            Err(error) if is_unique_violation(&error) || is_serialization_failure(&error) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Finds all that are taken.
+    async fn check_free(
+        &self,
+        connection: &mut PgConnection,
+        difference: &Difference,
+    ) -> Result<(), CustomersError> {
+        let Difference { before, after, changed: _ } = difference;
+        let own_number = before.urn.stored_number();
+        let taken = taken(connection, self.caller.tenant_id(), self.numbering, after, own_number).await?;
+        if taken.is_empty() {
+            return Ok(());
+        }
+        Err(CustomersError::Taken(Conflict { target: Some(before.urn), taken }))
     }
 }
 
-const IDENTITIES: [Attribute; 3] = [Attribute::ExternalIdentifier, Attribute::Email, Attribute::PhoneNumber];
-
-/// A query before the write finds all that are taken. The indexes still decide; after a lost race this runs again.
-async fn check_free(
-    connection: &mut PgConnection,
-    tenant: TenantId,
-    numbering: Numbering,
-    before: &Customer,
-    after: &Profile,
-) -> Result<(), CustomersError> {
-    let taken = taken(connection, tenant, numbering, after, before.urn.stored_number()).await?;
-    if taken.is_empty() {
-        return Ok(());
-    }
-    Err(CustomersError::Taken(Conflict { target: Some(before.urn), taken }))
-}
-
-struct Written {
-    version: i64,
-    updated_at: DateTime<Utc>,
-}
-
-impl Written {
-    fn into_customer(self, before: Customer, after: Profile) -> Customer {
-        Customer { version: self.version, updated_at: self.updated_at, profile: after, ..before }
+impl Difference {
+    fn changes_identity(&self) -> bool {
+        const IDENTITIES: [Attribute; 3] =
+            [Attribute::ExternalIdentifier, Attribute::Email, Attribute::PhoneNumber];
+        IDENTITIES.iter().any(|identity| self.changed.contains(identity))
     }
 }
 
-/// `None`: the row is no longer at the version that was read.
-#[tracing::instrument(name = "customers.update", skip_all)]
-async fn write(
-    executor: impl PgExecutor<'_>,
-    caller: &Caller,
-    before: &Customer,
-    after: &Profile,
-    changed: &[Attribute],
-) -> Result<Option<Written>, sqlx::Error> {
-    let ProfileColumns {
-        external_id,
-        email,
-        email_key,
-        phone_number,
-        salutation,
-        first_name,
-        last_name,
-        gender,
-        legal_type,
-        billing_address,
-        corporation_info,
-        privacy,
-        country_code,
-        language_code,
-        status,
-    } = ProfileColumns::from(after);
-    let changed: Vec<String> = changed.iter().map(Attribute::to_string).collect();
-    sqlx::query_as!(
-        Written,
-        r#"
-        with changed as (
-            update customers
-            set external_id = $4,
-                email = $5,
-                email_key = $6,
-                phone_number = $7,
-                salutation = $8,
-                first_name = $9,
-                last_name = $10,
-                gender = $11,
-                legal_type = $12,
-                billing_address = $13,
-                corporation_info = $14::text::json,
-                privacy = $15::text::json,
-                country_code = $16,
-                language_code = $17,
-                status = $18,
-                version = version + 1,
-                updated_at = now()
-            where tenant_id = $1
-              and number = $2
-              and version = $3
-              and erased_at is null
-            returning tenant_id, number, version, updated_at
-        ),
-        event as (
-            insert into customer_events (
-                tenant_id, id, customer_number, version, kind, actor, correlation_id, changed_fields
-            )
-            select tenant_id, $19, number, version, 'updated', $20, $21, $22
-            from changed
-        )
-        select version, updated_at
-        from changed
-        "#,
-        caller.tenant_id().0,
-        before.urn.stored_number(),
-        before.version,
-        external_id,
-        email,
-        email_key,
-        phone_number,
-        salutation,
-        first_name,
-        last_name,
-        gender,
-        legal_type,
-        billing_address as _,
-        corporation_info,
-        privacy,
-        country_code,
-        language_code,
-        status,
-        Uuid::now_v7(),
-        caller.actor.to_string(),
-        caller.correlation_id.0,
-        &changed,
-    )
-    .fetch_optional(executor)
-    .await
+/// Rolls back here rather than where the transaction is dropped: its locks must not outlast the call.
+async fn end(transaction: PgTransaction<'_>, attempt: Attempt) -> Attempt {
+    match attempt {
+        Ok(Some(_)) => commit(transaction).await?,
+        Ok(None) | Err(_) => rollback(transaction).await?,
+    }
+    attempt
 }

@@ -116,6 +116,24 @@ async fn whoever_is_not_there_is_not_found_in_the_same_bytes() {
     assert_eq!(server.counts().await, before);
 }
 
+/// What it claimed is free again at once, for the next to ask.
+#[tokio::test]
+async fn a_refused_update_leaves_no_transaction_open() {
+    let server = Server::start().await;
+    server.acme.store(&customer("taken")).await;
+    let urn = server.acme.store(&customer("crm-1")).await.urn();
+
+    let refused = server.acme.update(&change(&urn, json!({ "externalIdentifier": "taken" }))).await;
+
+    assert_eq!(refused.status, 409);
+    let open = "select count(*) from pg_stat_activity
+        where datname = current_database() and state like 'idle in transaction%'";
+    assert_eq!(sqlx::query_scalar::<_, i64>(open).fetch_one(&server.pool).await.unwrap(), 0);
+    let locks = "select count(*) from pg_locks where locktype = 'advisory'
+        and database = (select oid from pg_database where datname = current_database())";
+    assert_eq!(sqlx::query_scalar::<_, i64>(locks).fetch_one(&server.pool).await.unwrap(), 0);
+}
+
 fn header_names(reply: &Reply) -> Vec<&str> {
     let mut names: Vec<_> = reply.headers.keys().map(|name| name.as_str()).collect();
     names.sort_unstable();

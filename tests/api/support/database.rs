@@ -30,11 +30,16 @@ pub async fn create() -> String {
 /// The URL of a fresh database that is a copy of another; of `template0`: an empty one.
 pub async fn copy_of(template: &str) -> String {
     let cluster = cluster().await;
-    let name = format!("azotte_test_{}_{}", std::process::id(), CREATED.fetch_add(1, Ordering::Relaxed));
+    let name = fresh_name();
     let mut admin = PgConnection::connect(&cluster.admin_url).await.unwrap();
     let create = format!("create database {name} template {template} strategy file_copy");
     execute(&mut admin, &create).await;
     with_database(&cluster.admin_url, &name)
+}
+
+/// The name of a database that a later test process may drop.
+pub fn fresh_name() -> String {
+    format!("azotte_test_{}_{}", std::process::id(), CREATED.fetch_add(1, Ordering::Relaxed))
 }
 
 async fn cluster() -> &'static Cluster {
@@ -58,7 +63,7 @@ impl Cluster {
     }
 }
 
-fn start_embedded() -> EmbeddedPostgres {
+pub fn start_embedded() -> EmbeddedPostgres {
     // Not below the checkout: run as root there, the database's user may not get in.
     let folder = format!("azotte-customers-tests-{}", std::env::var("USER").unwrap_or_default());
     let folder = std::env::temp_dir().join(folder);
@@ -99,7 +104,7 @@ async fn make_template(admin: &mut PgConnection, admin_url: &str) -> String {
     template
 }
 
-async fn execute(connection: &mut PgConnection, sql: &str) {
+pub async fn execute(connection: &mut PgConnection, sql: &str) {
     sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection).await.unwrap();
 }
 

@@ -12,6 +12,7 @@ mod document;
 pub mod eventually;
 pub mod hostile;
 pub mod keys;
+pub mod logged_database;
 pub mod parallel;
 pub mod partners;
 pub mod pool_limits;
