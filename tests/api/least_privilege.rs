@@ -184,7 +184,7 @@ async fn each_privilege_that_a_server_lacks_is_seen() {
     assert_eq!(privileges::role(&mut server).await.unwrap(), Role::Ordinary);
 
     let mut revoked = Vec::new();
-    for (table, needed) in privileges::NEEDED {
+    for (table, needed) in privileges::NEEDED.iter().copied() {
         for privilege in needed {
             let role = roles.unique("customers_server");
             roles.execute(&format!("revoke {privilege} on {table} from {role}")).await;
