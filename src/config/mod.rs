@@ -83,13 +83,13 @@ pub struct Config {
     pub jwt_keys_file: Option<PathBuf>,
 
     /// Secret that keys the fingerprints of requests with an Idempotency-Key, at least 32 bytes; the same for all servers of a database [default in the sandbox: one that is kept in the data folder]
-    #[arg(long, env = "AZOTTE_FINGERPRINT_SECRET", hide_env_values = true, global = true, value_name = "SECRET",
-        value_parser = must_be("at least 32 bytes long", SecretText::parse))]
+    #[arg(long, env = "AZOTTE_FINGERPRINT_SECRET", help_heading = "Server", hide_env_values = true, global = true, value_name = "SECRET",
+        value_parser = must_be("at least 32 bytes long, without white space at its ends", SecretText::parse))]
     pub fingerprint_secret: Option<SecretText>,
 
     /// Further secret by which fingerprints are recognised, while AZOTTE_FINGERPRINT_SECRET is being replaced
-    #[arg(long, env = "AZOTTE_PREVIOUS_FINGERPRINT_SECRET", hide_env_values = true, global = true, value_name = "SECRET",
-        value_parser = must_be("at least 32 bytes long", SecretText::parse))]
+    #[arg(long, env = "AZOTTE_PREVIOUS_FINGERPRINT_SECRET", help_heading = "Server", hide_env_values = true, global = true, value_name = "SECRET",
+        value_parser = must_be("at least 32 bytes long, without white space at its ends", SecretText::parse))]
     pub previous_fingerprint_secret: Option<SecretText>,
 
     /// Format of log lines, which go to standard error: pretty or json

@@ -41,7 +41,10 @@ impl Site {
 
     fn on(&self, url: &str) -> Program {
         let program = Program::in_folder(&self.folder).with("AZOTTE_ENVIRONMENT", "live");
-        program.with("AZOTTE_LISTEN", "127.0.0.1:0").with("DATABASE_URL", url)
+        program
+            .with("AZOTTE_LISTEN", "127.0.0.1:0")
+            .with("AZOTTE_FINGERPRINT_SECRET", SECRET)
+            .with("DATABASE_URL", url)
     }
 
     async fn execute(&self, database: &str, statements: &str) {
@@ -69,6 +72,7 @@ async fn tokens_and_addresses_that_would_stop_the_server_are_found() {
         ("AZOTTE_LISTEN", &taken, "listen_in_use"),
         ("AZOTTE_LISTEN", "192.0.2.1:0", "listen_unavailable"),
         ("AZOTTE_LISTNE", "canary", "setting_unknown"),
+        ("AZOTTE_FINGERPRINT_SECRET", "", "fingerprints_secret"),
     ] {
         finds(&site.live("customers_server").with(setting, value), code);
     }
@@ -84,8 +88,8 @@ async fn the_address_of_a_running_server_is_no_fault() {
     let server = Server::start(&folder);
     let program = Program::in_folder(&folder).with("AZOTTE_LISTEN", &server.address().to_string());
     let doctor = program.json(&["doctor"]);
-    assert_eq!(doctor[2]["check"], "listen");
-    assert!(doctor[2]["message"].as_str().unwrap().contains("a server of ours"), "{doctor}");
+    assert_eq!(doctor[3]["check"], "listen");
+    assert!(doctor[3]["message"].as_str().unwrap().contains("a server of ours"), "{doctor}");
 }
 
 #[tokio::test]

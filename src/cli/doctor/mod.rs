@@ -8,6 +8,7 @@ mod configuration;
 mod connection;
 mod durability;
 mod finding;
+mod fingerprints;
 mod listen;
 mod log;
 mod migrations;
@@ -42,6 +43,7 @@ pub async fn run(
     let mut findings = vec![
         Finding::new("configuration", configuration::check(config, given)),
         Finding::new("tokens", tokens::check(config)),
+        Finding::new("fingerprints", fingerprints::check(config)),
         Finding::new("listen", listen::check(serve.listen)),
     ];
     findings.extend(of_the_database(config).await);
