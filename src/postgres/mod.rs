@@ -21,6 +21,7 @@ pub mod migrations;
 pub mod notify;
 pub mod ownership;
 pub mod partner;
+mod partner_list;
 pub mod pool;
 pub mod privileges;
 pub mod provider_instances;

@@ -8,7 +8,7 @@ use super::row::{AssociationRow, PartnerRow, ProviderRow};
 use crate::domain::{partner::StoredPartnerCustomer, tenant::TenantId};
 
 /// In the order of their numbers.
-pub(super) async fn customers(
+pub(in crate::postgres) async fn customers(
     connection: &mut PgConnection,
     tenant: TenantId,
     numbers: &[i64],

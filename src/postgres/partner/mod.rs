@@ -5,14 +5,13 @@ mod delete;
 mod find;
 mod get;
 mod insert;
-mod list;
-mod load;
+pub(super) mod load;
 mod references;
 mod row;
 
 use async_trait::async_trait;
 
-use self::list::Totals;
+use super::partner_list::{self, Totals};
 use super::{
     customers::{PgCustomers, numbering::Numbering},
     session::Session,
@@ -67,9 +66,9 @@ impl PartnersService for PgPartners {
 
     async fn list(&self, caller: &PartnerCaller, query: &ListQuery) -> Result<Page, PartnersError> {
         let tenant = caller.caller.tenant_id();
-        let listed = self
-            .session
-            .run(tenant, async |connection| list::list(connection, &self.totals, caller, query).await);
+        let listed = self.session.run(tenant, async |connection| {
+            partner_list::list(connection, &self.totals, caller, query).await
+        });
         listed.await
     }
 

@@ -29,7 +29,7 @@ const MAX_AGE: Duration = Duration::from_secs(3600);
 
 /// What has been counted, by tenant and reseller. Takes no memory until it is used.
 #[derive(Clone, Default)]
-pub(in crate::postgres::partner) struct Totals(Arc<OnceLock<Cache<Key, Counted>>>);
+pub(in crate::postgres) struct Totals(Arc<OnceLock<Cache<Key, Counted>>>);
 
 type Key = (Uuid, Option<Uuid>);
 

@@ -11,7 +11,7 @@ use sqlx::PgConnection;
 
 use self::filter::Filter;
 pub(super) use self::total::Totals;
-use super::load;
+use super::partner::load;
 use crate::domain::caller::PartnerCaller;
 use crate::service::partners::{Cursor, ListQuery, Page, PartnersError, Search, Start};
 
