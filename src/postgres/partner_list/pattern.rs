@@ -6,10 +6,13 @@
 
 use std::{collections::HashMap, fmt::Write, sync::LazyLock};
 
+/// Ends the look through all letters early.
+const LAST_LETTER_WITH_CASE: char = '\u{1ffff}';
+
 /// Letters that are one letter in different case, by the one that [`fold`] makes of them.
 static CASES: LazyLock<HashMap<char, Vec<char>>> = LazyLock::new(|| {
     let mut cases: HashMap<char, Vec<char>> = HashMap::new();
-    for letter in ('\0'..=char::MAX).filter(|letter| letter.is_alphanumeric()) {
+    for letter in '\0'..=LAST_LETTER_WITH_CASE {
         cases.entry(fold(letter)).or_default().push(letter);
     }
     cases.retain(|_, letters| letters.len() > 1);
@@ -75,6 +78,11 @@ mod tests {
     fn beyond_ascii_four_letters_fold_to_one_of_a_to_z() {
         let found: String = ('\u{80}'..=char::MAX).filter(|letter| fold(*letter).is_ascii()).collect();
         assert_eq!(found, "İıſ\u{212a}");
+    }
+
+    #[test]
+    fn no_letter_with_case_is_left_out() {
+        assert!((LAST_LETTER_WITH_CASE..=char::MAX).all(|letter| fold(letter) == letter));
     }
 
     #[test]
