@@ -20,9 +20,9 @@ use super::{
     response::AzotteCustomer,
     view::CustomerView,
 };
-use crate::domain::{attribute::Attribute, customer::Profile, idempotency::Operation, problem::Problem};
+use crate::domain::{attribute::Attribute, customer::Profile, idempotency::Operation};
 use crate::http::{
-    body::{field::Field, object::request_object, schema::require, validation::field_errors},
+    body::{field::Field, object::request_object, validation::field_errors},
     entity_tags::etag,
     failure::Failure,
     idempotency::Recorded,
@@ -40,7 +40,7 @@ request_object! {
         customer: Field<CustomerDto>,
         /// The country and language the caller claims for the customer.
         #[serde(rename = "claimedRegion")]
-        #[validate(nested)]
+        #[validate(required, nested)]
         claimed_region: Field<ClaimedRegionDto>,
     }
     constraints of_new_customer
@@ -91,19 +91,20 @@ pub async fn store(
 
 impl StoreCustomerRequest {
     fn into_profile(mut self, required: &[Attribute]) -> Result<Profile, Failure> {
-        let mut has_region = self.claimed_region.is_given();
+        let mut is_region_inside = false;
         if let Field::Value(customer) = &mut self.customer {
             // The server chooses it, so whatever was sent is ignored.
             customer.customer_urn = Field::Absent;
-            if has_region {
+            if self.claimed_region.is_given() {
                 customer.claimed_region = Field::Absent;
             }
-            has_region |= customer.claimed_region.is_given();
-        }
-        if !has_region {
-            self.claimed_region = Field::Invalid(Problem::Required);
+            is_region_inside = customer.claimed_region.is_given();
         }
         let mut errors = field_errors(&self);
+        if is_region_inside {
+            // Then the one beside is not missed.
+            errors.retain(|error| error.field != Attribute::ClaimedRegion.as_str());
+        }
         if let Some(customer) = self.customer.as_option() {
             errors.extend(customer.missing(required));
         }
@@ -122,9 +123,7 @@ impl StoreCustomerRequest {
 }
 
 fn of_new_customer(request: Object) -> Object {
-    let mut request = around_customer(request, new_customer);
-    require(&mut request, "claimedRegion");
-    request
+    around_customer(request, new_customer)
 }
 
 fn example_request() -> Value {
