@@ -82,7 +82,7 @@ impl FairQueue {
             Admission::QueueFull => None,
         };
         permit.ok_or_else(|| {
-            metrics::turn_refused();
+            metrics::queue_refused();
             StorageError::Unavailable
         })
     }

@@ -33,9 +33,9 @@ const CONNECTIONS_REFUSED: &str = "azotte_http_connections_refused_total";
 const OPERATIONS: &str = "azotte_customer_operations_total";
 const DB_CONNECTIONS: &str = "azotte_db_connections";
 const DB_CONNECTIONS_MAX: &str = "azotte_db_connections_max";
-const TURN_WAIT: &str = "azotte_db_turn_wait_seconds";
-const TURNS_WAITING: &str = "azotte_db_turns_waiting";
-const TURNS_REFUSED: &str = "azotte_db_turns_refused_total";
+const QUEUE_WAIT: &str = "azotte_db_queue_wait_seconds";
+const QUEUE_LENGTH: &str = "azotte_db_queue_length";
+const QUEUE_REFUSED: &str = "azotte_db_queue_refused_total";
 const DB_ERRORS: &str = "azotte_db_errors_total";
 const BUILD: &str = "azotte_build_info";
 const START: &str = "process_start_time_seconds";
@@ -156,11 +156,11 @@ pub fn database_error(kind: &'static str) {
     counter!(DB_ERRORS, "kind" => kind).increment(1);
 }
 
-pub fn turn_refused() {
-    counter!(TURNS_REFUSED).increment(1);
+pub fn queue_refused() {
+    counter!(QUEUE_REFUSED).increment(1);
 }
 
-/// Times the wait for a turn at the database, until it is dropped.
+/// Times the wait in the fair queue, until it is dropped.
 pub struct Wait {
     since: Instant,
     _present: Present,
@@ -168,13 +168,13 @@ pub struct Wait {
 
 impl Wait {
     pub fn begin() -> Self {
-        Self { since: Instant::now(), _present: Present::in_(TURNS_WAITING) }
+        Self { since: Instant::now(), _present: Present::in_(QUEUE_LENGTH) }
     }
 }
 
 impl Drop for Wait {
     fn drop(&mut self) {
-        histogram!(TURN_WAIT).record(self.since.elapsed());
+        histogram!(QUEUE_WAIT).record(self.since.elapsed());
     }
 }
 
@@ -207,11 +207,11 @@ fn describe() {
     );
     describe_gauge!(DB_CONNECTIONS, "Database connections open, by state.");
     describe_gauge!(DB_CONNECTIONS_MAX, "Database connections there may be.");
-    describe_histogram!(TURN_WAIT, "Time that requests waited for their tenant's turn at the database.");
-    describe_gauge!(TURNS_WAITING, "Requests waiting for a turn at the database.");
+    describe_histogram!(QUEUE_WAIT, "Time that requests waited in the fair queue for a connection.");
+    describe_gauge!(QUEUE_LENGTH, "Requests in the fair queue for a connection.");
     describe_counter!(
-        TURNS_REFUSED,
-        "Requests refused with 503 because their turn came too late, or too many waited."
+        QUEUE_REFUSED,
+        "Requests refused with 503 because they waited too long, or too many waited."
     );
     describe_counter!(
         DB_ERRORS,
@@ -223,10 +223,10 @@ fn describe() {
 
 /// Shows 0 for what has not happened yet: an alert on the first failure needs a value to rise from.
 fn begin() {
-    for name in [FAULTS, SHED, CONNECTIONS_REFUSED, TURNS_REFUSED] {
+    for name in [FAULTS, SHED, CONNECTIONS_REFUSED, QUEUE_REFUSED] {
         counter!(name).absolute(0);
     }
-    for name in [IN_FLIGHT, CONNECTIONS, TURNS_WAITING] {
+    for name in [IN_FLIGHT, CONNECTIONS, QUEUE_LENGTH] {
         gauge!(name).set(0.0);
     }
     for surface in ["c2a", "partner"] {

@@ -176,7 +176,7 @@ async fn wait_for_a_turn(server: &Server) -> String {
     let few = Server::start_with(&["--db-connections", "1"]).await;
     eventually("a request waits for its turn", async || {
         tokio::join!(few.acme.info("exId=a"), few.acme.info("exId=b"), few.acme.info("exId=c"));
-        scrape(server).await.contains("azotte_db_turn_wait_seconds_count")
+        scrape(server).await.contains("azotte_db_queue_wait_seconds_count")
     })
     .await;
     scrape(server).await
