@@ -1,4 +1,4 @@
-//! Secrets that nobody configured: each is made once and kept in a file of the data folder.
+//! Secrets that are not configured: each is made once and kept in a file of the data folder.
 
 use std::{
     fs::{self, OpenOptions},

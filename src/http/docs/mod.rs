@@ -96,7 +96,7 @@ async fn config(State(page): State<Arc<Page>>) -> Response {
         "apiKey": prefill.api_key,
         "parameters": { "x-tn": prefill.tenant.to_string(), "X-Tenant": prefill.domain },
     });
-    // Whoever takes the well-known key away has closed the tenant, and a token must not open it again.
+    // Without the well-known key the tenant is closed, and a token must not open it again.
     if page.authenticator.accepts_key(&prefill.api_key, prefill.tenant).await
         && let Some(token) = page.authenticator.tokens.sign_for_csp(prefill.tenant, "docs page")
     {

@@ -19,7 +19,7 @@ The customers of a CSP and its resellers.
 
 **Credentials.** A bearer token of the tenant, whose `roles` hold `csp` or `reseller`; a reseller's token says \
 which (`reseller_id`), and sees and creates its own customers only. `X-Tenant` is a domain of the same tenant. \
-No valid token: 401. A token that does not open this door: 403. Both have no body.
+No valid token: 401. A token that gives no access here: 403. Both have no body.
 
 **One record.** A customer created here is a customer of the C2A API too, by its id as `exId`.
 
@@ -54,7 +54,7 @@ pub fn surface() -> Surface {
         schemas,
         bodyless: vec![
             ("401", "The token is missing, wrong or expired: no body."),
-            ("403", "The token does not open this door, whatever the reason: no body."),
+            ("403", "The token gives no access here, whatever the reason: no body."),
         ],
     }
 }
