@@ -25,6 +25,7 @@ mod key_cache;
 mod keys;
 mod least_privilege;
 mod limits;
+mod message_heads;
 mod metrics;
 mod openapi;
 mod outages;

@@ -7,12 +7,14 @@
 //! 5. [`span`]: the trace of the request, which what is inside becomes part of;
 //! 6. [`request_log`]: one line and one count a request, after the answer is known;
 //! 7. [`response_headers::add`]: what every answer says about itself;
-//! 8. [`in_flight`] again, which gives up the slot while the client is slow to send its body;
-//! 9. a panic is one 500 and not the end of the connection, seen by the log around it.
+//! 8. [`message_head`]: no request whose head another server may read differently;
+//! 9. [`in_flight`] again, which gives up the slot while the client is slow to send its body;
+//! 10. a panic is one 500 and not the end of the connection, seen by the log around it.
 //!
-//! 3 to 8 are one layer: each layer of axum's is a box or more for every request, and copies all that is inside it.
+//! 3 to 9 are one layer: each layer of axum's is a box or more for every request, and copies all that is inside it.
 
 pub mod correlation;
+mod message_head;
 pub mod request_log;
 pub mod request_tasks;
 pub mod response_headers;
@@ -60,7 +62,10 @@ async fn spawned(State(tasks): State<RequestTasks>, request: Request, next: Next
 
 async fn answer(request: Request, next: Next) -> Response {
     let held = async |request| {
-        response_headers::add(in_flight::with_slot(request, |request| next.run(request)).await)
+        response_headers::add(match message_head::refuse(&request) {
+            Some(refusal) => refusal,
+            None => in_flight::with_slot(request, |request| next.run(request)).await,
+        })
     };
     let logged = |request| request_log::write(request, held);
     let traced = |request| span::open(request, logged);
