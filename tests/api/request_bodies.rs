@@ -130,6 +130,7 @@ async fn a_body_must_be_plain_json_by_its_headers() {
         "application/json",
         "Application/JSON; Charset=UTF-8",
         "application/json;charset=\"utf-8\"",
+        "application/json; charset=UTF8",
         "APPLICATION/JSON",
     ];
     let refused = [
@@ -147,11 +148,15 @@ async fn a_body_must_be_plain_json_by_its_headers() {
         let reply = server.acme.with("content-type", media_type).post(path, &body).await;
         assert_eq!(reply.status, 200, "{media_type}");
     }
+    for encoding in ["identity", "Identity"] {
+        let reply = server.acme.with("content-encoding", encoding).post(path, &body).await;
+        assert_eq!(reply.status, 200, "{encoding}");
+    }
     let mut replies = vec![server.acme.send(Method::POST, path, body.clone()).await];
     for media_type in refused {
         replies.push(server.acme.with("content-type", media_type).post(path, &body).await);
     }
-    for encoding in ["gzip", "br", "identity"] {
+    for encoding in ["gzip", "br", "identity, gzip", "gzip, identity"] {
         replies.push(server.acme.with("content-encoding", encoding).post(path, &body).await);
     }
     let twice =

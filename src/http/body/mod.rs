@@ -94,9 +94,11 @@ async fn collect(body: Body) -> Result<Bytes, Failure> {
     }
 }
 
-/// `application/json` in any case, in UTF-8, and not compressed.
+/// `application/json` in any case, in UTF-8, and not compressed. `utf8` and `identity` are said by clients that mean
+/// the same.
 fn is_plain_json(headers: &HeaderMap) -> bool {
-    if headers.contains_key(header::CONTENT_ENCODING) {
+    let mut encodings = headers.get_all(header::CONTENT_ENCODING).iter();
+    if !encodings.all(|encoding| encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
         return false;
     }
     let Some(content_type) = single(headers, header::CONTENT_TYPE) else { return false };
@@ -105,7 +107,8 @@ fn is_plain_json(headers: &HeaderMap) -> bool {
     media_type.eq_ignore_ascii_case("application/json")
         && parts.all(|parameter| match parameter.split_once('=') {
             Some((name, value)) if name.eq_ignore_ascii_case("charset") => {
-                value.trim_matches('"').eq_ignore_ascii_case("utf-8")
+                let charset = value.trim_matches('"');
+                charset.eq_ignore_ascii_case("utf-8") || charset.eq_ignore_ascii_case("utf8")
             }
             _ => true,
         })
