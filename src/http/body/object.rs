@@ -57,6 +57,9 @@ macro_rules! request_object {
             $(#[serde(skip)] $extra: $extra_type,)?
         }
 
+        $(const _: () =
+            $crate::http::body::object::assert_spelled($crate::http::body::object::wire_name!($field $($wire)?));)*
+
         impl $crate::http::body::object::RequestObject for $name {
             fn object(schemas: &mut $crate::http::body::schema::Schemas) -> utoipa::openapi::Object {
                 let mut object = $crate::http::body::schema::object(&[$($doc),*]);
@@ -72,9 +75,7 @@ macro_rules! request_object {
 
             fn wire_name(name: &str) -> Option<&'static str> {
                 match name {
-                    $(stringify!($field) => Some(const { $crate::http::body::object::spelled(
-                        $crate::http::body::object::wire_name!($field $($wire)?),
-                    ) }),)*
+                    $(stringify!($field) => Some($crate::http::body::object::wire_name!($field $($wire)?)),)*
                     _ => None,
                 }
             }
@@ -153,13 +154,12 @@ macro_rules! says_required {
 pub(crate) use {object_values, request_object, says_required, wire_name};
 
 /// A name of several words has to be spelled for the wire: Rust's own does not compile.
-pub const fn spelled(wire_name: &'static str) -> &'static str {
+pub const fn assert_spelled(wire_name: &str) {
     let (bytes, mut at) = (wire_name.as_bytes(), 0);
     while at < bytes.len() {
         assert!(bytes[at] != b'_', "spell this name for the wire: #[serde(rename = \"…\")]");
         at += 1;
     }
-    wire_name
 }
 
 /// A field as a property of its object's schema.
