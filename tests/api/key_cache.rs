@@ -179,6 +179,7 @@ async fn server() -> (Router, Arc<CountedKeys>) {
 
 async fn status(router: &Router, key: &str) -> u16 {
     let request = Request::get("/api/c2a/customer/info")
+        .header("host", "test")
         .header("x-api-key", key)
         .header("x-tn", seed::TENANT_ID.to_string())
         .body(Body::empty())
