@@ -48,7 +48,7 @@ const INSERT: Statement = Statement {
         "gen_random_uuid()",
         ":actor",
         "gen_random_uuid()",
-        "array[:id, :id + 1]",
+        "array[:id::bigint, :id::bigint + 1]",
     ],
 };
 
