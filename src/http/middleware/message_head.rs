@@ -22,18 +22,15 @@ pub fn refuse(request: &Request) -> Option<Response> {
 }
 
 fn wrong_coding(headers: &HeaderMap) -> Option<StatusCode> {
-    let mut codings = headers
-        .get_all(TRANSFER_ENCODING)
-        .iter()
-        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
-    let is_chunked = |coding: &[u8]| coding.trim_ascii().eq_ignore_ascii_case(b"chunked");
-    let first = codings.next()?;
-    let mut others = codings.peekable();
-    if others.peek().is_none() && is_chunked(first) {
-        return None;
+    let values = headers.get_all(TRANSFER_ENCODING).iter();
+    let codings: Vec<_> = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b',')).collect();
+    let is_chunked = |coding: &&[u8]| coding.trim_ascii().eq_ignore_ascii_case(b"chunked");
+    match codings.as_slice() {
+        [] => None,
+        [coding] if is_chunked(coding) => None,
+        several if several.iter().all(is_chunked) => Some(StatusCode::BAD_REQUEST),
+        _ => Some(StatusCode::NOT_IMPLEMENTED),
     }
-    let is_known = is_chunked(first) && others.all(is_chunked);
-    Some(if is_known { StatusCode::BAD_REQUEST } else { StatusCode::NOT_IMPLEMENTED })
 }
 
 fn wrong_host(headers: &HeaderMap) -> Option<StatusCode> {
@@ -45,8 +42,7 @@ fn wrong_host(headers: &HeaderMap) -> Option<StatusCode> {
 /// A name or an address, with or without a port; no user.
 fn is_host(value: &HeaderValue) -> bool {
     let Ok(authority) = Authority::try_from(value.as_bytes()) else { return false };
-    let port = authority.as_str().strip_prefix(authority.host()).unwrap_or("@");
-    !authority.host().is_empty()
-        && (port.is_empty() || port == ":" || authority.port_u16().is_some())
-        && !port.contains('@')
+    let (text, host) = (authority.as_str(), authority.host());
+    let is_port = |rest: &str| matches!(rest, "" | ":") || authority.port_u16().is_some();
+    !host.is_empty() && !text.contains('@') && text.strip_prefix(host).is_some_and(is_port)
 }
