@@ -12,6 +12,7 @@ pub mod jwt_keys;
 pub mod jwt_settings;
 mod last_used;
 mod partner_token;
+pub mod pass;
 pub mod refusal;
 pub mod surface;
 

@@ -14,6 +14,7 @@ use crate::domain::{caller::Caller, scope::Scope};
 use crate::http::{
     auth::{
         Authenticator,
+        pass::with_caller,
         refusal::{NoCaller, Refusal},
         surface::Surface,
     },
@@ -27,16 +28,13 @@ use crate::service::customers::CustomersError;
 /// Lets a request through with its [`Caller`], or answers 401 before anything of it is looked at.
 pub async fn authenticate(
     State(authenticator): State<Arc<Authenticator>>,
-    mut request: Request,
+    request: Request,
     next: Next,
 ) -> Response {
     match authenticator.key_caller(request.headers()).await {
         Ok(caller) => {
             let authenticated = Authenticated::from(&caller);
-            request.extensions_mut().insert(caller);
-            let mut response = next.run(request).await;
-            response.extensions_mut().insert(authenticated);
-            response
+            with_caller(caller, authenticated, request, next).await
         }
         Err(no_caller) => no_caller.respond::<C2aError>(Surface::C2a),
     }

@@ -14,6 +14,7 @@ use crate::domain::caller::{Caller, PartnerCaller, PartnerRole};
 use crate::http::{
     auth::{
         Authenticator,
+        pass::with_caller,
         refusal::{NoCaller, Refusal},
         surface::Surface,
     },
@@ -26,16 +27,13 @@ use crate::http::{
 /// Lets a request through with its [`PartnerCaller`], or refuses it before anything of it is looked at.
 pub async fn authenticate(
     State(authenticator): State<Arc<Authenticator>>,
-    mut request: Request,
+    request: Request,
     next: Next,
 ) -> Response {
     match authenticator.partner_caller(request.headers()).await {
         Ok(partner) => {
             let authenticated = Authenticated::from(&partner.caller);
-            request.extensions_mut().insert(partner);
-            let mut response = next.run(request).await;
-            response.extensions_mut().insert(authenticated);
-            response
+            with_caller(partner, authenticated, request, next).await
         }
         Err(no_caller) => no_caller.respond::<PartnerError>(Surface::Partner),
     }
