@@ -6,21 +6,19 @@ use utoipa::{
     IntoResponses, ToSchema,
     openapi::{RefOr, Response},
 };
-use uuid::Uuid;
 
 use super::{
     envelope::CONTENT_TYPE,
     error::{FailureEnvelope, documented},
 };
 use crate::domain::{
-    correlation_id::CorrelationId,
     customer_urn::CustomerUrn,
     field_error::{FieldError, FieldErrors},
     problem::Problem,
 };
 use crate::http::{
     failure::Failure,
-    openapi::{CORRELATION_ID, failures::Failures, responses},
+    openapi::{failures::Failures, responses},
 };
 use crate::service::customers::{Conflict, Identity, TakenIdentity};
 
@@ -29,9 +27,7 @@ pub struct FailureResponses<T>(PhantomData<T>);
 
 impl<T: Failures> IntoResponses for FailureResponses<T> {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        let id = CorrelationId(CORRELATION_ID.parse().unwrap_or(Uuid::nil()));
-        let failures = T::failures().into_iter().map(|failure| documented(failure, id)).collect();
-        responses::responses(failures, CONTENT_TYPE, &FailureEnvelope::name())
+        responses::responses::<T>(documented, CONTENT_TYPE, &FailureEnvelope::name())
     }
 }
 

@@ -145,7 +145,7 @@ fn optional_header(name: &str, description: &str, schema: Object) -> Vec<Paramet
 }
 
 /// The correlation id of every example.
-pub const CORRELATION_ID: &str = "0190a5d2-7f3b-7c1e-9a44-3b2f6c8d1e07";
+const CORRELATION_ID: &str = "0190a5d2-7f3b-7c1e-9a44-3b2f6c8d1e07";
 
 pub fn header_parameter(name: &str, description: &str) -> ParameterBuilder {
     ParameterBuilder::new().name(name).parameter_in(ParameterIn::Header).description(Some(description))

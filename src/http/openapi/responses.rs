@@ -5,6 +5,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder, example::ExampleBuilder};
+use uuid::Uuid;
+
+use super::{CORRELATION_ID, failures::Failures};
+use crate::domain::correlation_id::CorrelationId;
+use crate::http::failure::Failure;
 
 /// One failure as it is answered.
 pub struct DocumentedFailure {
@@ -15,14 +20,16 @@ pub struct DocumentedFailure {
     pub body: Value,
 }
 
-/// Responses by status, whose bodies are the schema of this name.
-pub fn responses(
-    failures: Vec<DocumentedFailure>,
+/// The responses of `T` by status, as `documented` shows each failure; their bodies are the schema of this name.
+pub fn responses<T: Failures>(
+    documented: impl Fn(Failure, CorrelationId) -> DocumentedFailure,
     content_type: &str,
     schema: &str,
 ) -> BTreeMap<String, RefOr<Response>> {
     let mut by_status: BTreeMap<u16, Vec<DocumentedFailure>> = BTreeMap::new();
-    for failure in failures {
+    let id = CorrelationId(CORRELATION_ID.parse().unwrap_or(Uuid::nil()));
+    for failure in T::failures() {
+        let failure = documented(failure, id);
         by_status.entry(failure.status).or_default().push(failure);
     }
     let responses = by_status.into_iter();

@@ -7,18 +7,16 @@ use utoipa::{
     IntoResponses, ToSchema,
     openapi::{RefOr, Response},
 };
-use uuid::Uuid;
 
 use super::error::{ErrorObject, documented};
 use crate::domain::{
-    correlation_id::CorrelationId,
     customer_urn::CustomerUrn,
     field_error::{FieldError, FieldErrors},
     problem::Problem,
 };
 use crate::http::{
     failure::Failure,
-    openapi::{CORRELATION_ID, failures::Failures, responses},
+    openapi::{failures::Failures, responses},
 };
 use crate::service::customers::{Conflict, Identity, TakenIdentity};
 
@@ -27,9 +25,7 @@ pub struct FailureResponses<T>(PhantomData<T>);
 
 impl<T: Failures> IntoResponses for FailureResponses<T> {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        let id = CorrelationId(CORRELATION_ID.parse().unwrap_or(Uuid::nil()));
-        let failures = T::failures().into_iter().map(|failure| documented(failure, id)).collect();
-        responses::responses(failures, "application/json", &ErrorObject::name())
+        responses::responses::<T>(documented, "application/json", &ErrorObject::name())
     }
 }
 
