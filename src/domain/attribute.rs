@@ -2,40 +2,34 @@
 
 use strum::{Display, EnumString, IntoStaticStr, VariantArray, VariantNames};
 
-/// A field of the customer record. Its name is the one on the wire; the order is that of answers and events.
-///
-/// Which field each one is stands in the table of `domain/customer.rs`.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    Display,
-    EnumString,
-    IntoStaticStr,
-    VariantArray,
-    VariantNames,
-)]
-#[strum(serialize_all = "camelCase", parse_err_ty = String, parse_err_fn = unknown)]
-pub enum Attribute {
-    ExternalIdentifier,
-    Email,
-    PhoneNumber,
-    Salutation,
-    FirstName,
-    LastName,
-    Gender,
-    LegalType,
-    PrimaryBillingAddress,
-    CorporationInfo,
-    Privacy,
-    ClaimedRegion,
-    Status,
+use crate::domain::profile_fields::profile_fields;
+
+macro_rules! attributes {
+    ($($field:ident: $kind:ident $Type:ty => $Name:ident,)+) => {
+        /// A field of the customer record. Its name is the one on the wire; the order is that of answers and events.
+        #[derive(
+            Clone,
+            Copy,
+            Debug,
+            PartialEq,
+            Eq,
+            Hash,
+            PartialOrd,
+            Ord,
+            Display,
+            EnumString,
+            IntoStaticStr,
+            VariantArray,
+            VariantNames,
+        )]
+        #[strum(serialize_all = "camelCase", parse_err_ty = String, parse_err_fn = unknown)]
+        pub enum Attribute {
+            $($Name,)+
+        }
+    };
 }
+
+profile_fields!(attributes);
 
 impl Attribute {
     /// Its name on the wire.

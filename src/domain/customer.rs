@@ -8,7 +8,8 @@ use strum::VariantArray;
 use crate::domain::{
     address::PostalAddress, attribute::Attribute, change::Change, corporation::CorporationInfo,
     customer_urn::CustomerUrn, email::Email, external_id::ExternalId, gender::Gender, legal_type::LegalType,
-    phone::PhoneNumber, privacy::PrivacySettings, region::ClaimedRegion, status::CustomerStatus, text::Text,
+    phone::PhoneNumber, privacy::PrivacySettings, profile_fields::profile_fields, region::ClaimedRegion,
+    status::CustomerStatus, text::Text,
 };
 
 /// A stored customer.
@@ -29,60 +30,45 @@ pub enum CustomerRef {
     ExternalId(ExternalId),
 }
 
-/// Makes [`Profile`], [`ProfileChange`] and what goes through all fields from one table of them.
-///
-/// A row is `field: Type => Attribute`. To add a field, add its variant to [`Attribute`] and its row here: a variant
-/// without a row does not compile, nor does a row without a variant. `always` is for fields without an empty value: a
-/// change can replace them but not clear them, and `new` says what a new profile has there.
-macro_rules! profile_fields {
-    (
-        always { $($kept:ident: $Kept:ty => $KeptName:ident,)+ }
-        optional { $($field:ident: $Type:ty => $Name:ident,)+ }
-    ) => {
+/// [`Profile`], [`ProfileChange`] and what goes through all fields.
+macro_rules! profile {
+    ($($field:ident: $kind:ident $Type:ty => $Name:ident,)+) => {
         /// Everything a tenant says about its customer.
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub struct Profile {
-            $(pub $kept: $Kept,)+
-            $(pub $field: Option<$Type>,)+
+            $(pub $field: by_kind!($kind { $Type } { Option<$Type> }),)+
         }
 
         /// A partial update: what it says of each field.
         #[derive(Clone, Debug, Default, PartialEq, Eq)]
         pub struct ProfileChange {
-            $(pub $kept: Change<$Kept>,)+
             $(pub $field: Change<$Type>,)+
         }
 
         impl Profile {
-            /// What a new customer has where its tenant says no more than this.
-            pub fn new(external_id: ExternalId, region: ClaimedRegion) -> Self {
-                Self {
-                    external_id,
-                    region,
-                    legal_type: LegalType::default(),
-                    status: CustomerStatus::default(),
-                    $($field: None,)+
-                }
+            fn only(always: Always) -> Self {
+                Self { $($field: by_kind!($kind { always.$field } { None }),)+ }
             }
 
             /// The profile after `change`; nested values are replaced whole.
             pub fn changed_by(self, change: ProfileChange) -> Self {
                 Self {
-                    $($kept: change.$kept.replace(self.$kept),)+
-                    $($field: change.$field.apply(self.$field),)+
+                    $($field: by_kind!(
+                        $kind
+                        { change.$field.replace(self.$field) }
+                        { change.$field.apply(self.$field) }
+                    ),)+
                 }
             }
 
             fn has(&self, attribute: Attribute) -> bool {
                 match attribute {
-                    $(Attribute::$KeptName => true,)+
-                    $(Attribute::$Name => self.$field.is_some(),)+
+                    $(Attribute::$Name => by_kind!($kind { true } { self.$field.is_some() }),)+
                 }
             }
 
             fn agrees_on(&self, attribute: Attribute, other: &Self) -> bool {
                 match attribute {
-                    $(Attribute::$KeptName => self.$kept == other.$kept,)+
                     $(Attribute::$Name => self.$field == other.$field,)+
                 }
             }
@@ -90,27 +76,37 @@ macro_rules! profile_fields {
     };
 }
 
-profile_fields! {
-    always {
-        external_id: ExternalId => ExternalIdentifier,
-        legal_type: LegalType => LegalType,
-        region: ClaimedRegion => ClaimedRegion,
-        status: CustomerStatus => Status,
-    }
-    optional {
-        email: Email => Email,
-        phone_number: PhoneNumber => PhoneNumber,
-        salutation: Text<50> => Salutation,
-        first_name: Text<255> => FirstName,
-        last_name: Text<255> => LastName,
-        gender: Gender => Gender,
-        billing_address: PostalAddress => PrimaryBillingAddress,
-        corporation: CorporationInfo => CorporationInfo,
-        privacy: PrivacySettings => Privacy,
-    }
+/// One of two things, by the kind of a field.
+macro_rules! by_kind {
+    (always { $($always:tt)* } { $($optional:tt)* }) => {
+        $($always)*
+    };
+    (optional { $($always:tt)* } { $($optional:tt)* }) => {
+        $($optional)*
+    };
+}
+
+profile_fields!(profile);
+
+/// What a profile has in any case.
+struct Always {
+    external_id: ExternalId,
+    legal_type: LegalType,
+    region: ClaimedRegion,
+    status: CustomerStatus,
 }
 
 impl Profile {
+    /// What a new customer has where its tenant says no more than this.
+    pub fn new(external_id: ExternalId, region: ClaimedRegion) -> Self {
+        Self::only(Always {
+            external_id,
+            legal_type: LegalType::default(),
+            region,
+            status: CustomerStatus::default(),
+        })
+    }
+
     /// The fields in which the two differ.
     pub fn differences(&self, other: &Self) -> Vec<Attribute> {
         let attributes = Attribute::VARIANTS.iter().copied();

@@ -35,6 +35,7 @@ pub mod phone;
 pub mod precondition;
 pub mod privacy;
 pub mod problem;
+pub(crate) mod profile_fields;
 pub mod quota;
 pub mod region;
 pub mod scope;

@@ -9,8 +9,7 @@ use crate::domain::{
     additional_properties::AdditionalProperties, address::PostalAddress, corporation::CorporationInfo,
     country::CountryCode, customer::Profile, email::Email, external_id::ExternalId, json_text::JsonText,
     language::LanguageCode, legal_type::LegalType, margin::Margin, multiline_text::MultilineText,
-    phone::PhoneNumber, problem::Problem, region::ClaimedRegion, status::CustomerStatus, text::Text,
-    uuid_ids::uuid_ids,
+    phone::PhoneNumber, problem::Problem, region::ClaimedRegion, text::Text, uuid_ids::uuid_ids,
 };
 
 uuid_ids! {
@@ -219,14 +218,14 @@ impl PartnerCustomer {
             associations: _,
             provider_customers: _,
         } = self.clone();
+        let external_id = ExternalId::from_stored(id.to_string());
+        let region =
+            ClaimedRegion { country: country.clone(), language: LanguageCode::from_stored("en".to_owned()) };
         Profile {
-            external_id: ExternalId::from_stored(id.to_string()),
             email: email.and_then(Contact::into_parsed),
             phone_number: phone.and_then(Contact::into_parsed),
-            salutation: None,
             first_name,
             last_name,
-            gender: None,
             legal_type: LegalType::Corporate,
             billing_address: Some(PostalAddress {
                 street: address_line1,
@@ -234,7 +233,7 @@ impl PartnerCustomer {
                 city,
                 state,
                 postal_code: zip,
-                country: country.clone(),
+                country,
                 additional: AdditionalProperties::default(),
             }),
             corporation: company_name.map(|company_name| CorporationInfo {
@@ -245,9 +244,8 @@ impl PartnerCustomer {
                 registration_number: None,
                 additional: AdditionalProperties::default(),
             }),
-            privacy: None,
-            region: ClaimedRegion { country, language: LanguageCode::from_stored("en".to_owned()) },
-            status: CustomerStatus::default(),
+            // Upstream knows nothing else of a customer.
+            ..Profile::new(external_id, region)
         }
     }
 

@@ -66,14 +66,6 @@ impl<T> Field<T> {
         }
     }
 
-    pub fn into_change(self) -> Change<T> {
-        match self {
-            Self::Value(value) => Change::Set(value),
-            Self::Null => Change::Clear,
-            Self::Absent | Self::Invalid(_) => Change::Keep,
-        }
-    }
-
     /// Whether something was said, right or wrong.
     pub fn is_given(&self) -> bool {
         matches!(self, Self::Value(_) | Self::Invalid(_))
@@ -86,6 +78,34 @@ impl<T> Field<T> {
     /// The field, for a record in which `null` has no meaning of its own.
     pub fn or(self, alias: Self) -> Self {
         if self.is_given() { self } else { alias }
+    }
+}
+
+/// A value of a request as what it stands for in the domain.
+pub trait IntoDomain {
+    type Domain;
+
+    /// `None`: something in it is missing or wrong, which `field_errors` tells.
+    fn into_domain(self) -> Option<Self::Domain>;
+}
+
+/// A scalar is the domain's already.
+impl<T: Scalar> IntoDomain for T {
+    type Domain = T;
+
+    fn into_domain(self) -> Option<T> {
+        Some(self)
+    }
+}
+
+impl<T: IntoDomain> Field<T> {
+    /// What it says of the field: absent keeps, `null` clears. A wrong value is told elsewhere, and changes nothing.
+    pub fn into_domain(self) -> Change<T::Domain> {
+        match self {
+            Self::Value(value) => value.into_domain().map_or(Change::Keep, Change::Set),
+            Self::Null => Change::Clear,
+            Self::Absent | Self::Invalid(_) => Change::Keep,
+        }
     }
 }
 

@@ -3,6 +3,8 @@
 //! Upstream: "Store New Customer". The rule of each field is its type; unknown properties and those the
 //! server owns (`tenantId`, `version`, `createdAt`) are ignored.
 
+use std::mem;
+
 use utoipa::openapi::{Object, RefOr, schema::Schema};
 use validator::Validate;
 
@@ -23,6 +25,7 @@ use crate::domain::{
     phone::PhoneNumber,
     privacy::PrivacySettings,
     problem::Problem,
+    profile_fields::profile_fields,
     region::ClaimedRegion,
     status::CustomerStatus,
     text::Text,
@@ -45,7 +48,7 @@ request_object! {
         /// within the tenant.
         #[serde(rename = "externalIdentifier")]
         #[validate(custom(function = parses))]
-        pub external_identifier: Field<ExternalId>,
+        pub external_id: Field<ExternalId>,
         /// Surrounding spaces are dropped. Unique within the tenant, whatever the case.
         #[validate(custom(function = parses))]
         pub email: Field<Email>,
@@ -71,11 +74,11 @@ request_object! {
         /// Replaced whole.
         #[serde(rename = "primaryBillingAddress")]
         #[validate(nested)]
-        pub primary_billing_address: Field<PostalAddressDto>,
+        pub billing_address: Field<PostalAddressDto>,
         /// Replaced whole. Required for `Corporate`.
         #[serde(rename = "corporationInfo")]
         #[validate(nested)]
-        pub corporation_info: Field<CorporationInfoDto>,
+        pub corporation: Field<CorporationInfoDto>,
         /// Consents: any JSON object of at most 8 KiB and 5 levels, kept verbatim.
         #[validate(custom(function = parses))]
         pub privacy: Field<PrivacySettings>,
@@ -85,7 +88,7 @@ request_object! {
         /// As in answers; read where the one beside `customer` is absent.
         #[serde(rename = "claimedRegion")]
         #[validate(nested)]
-        pub claimed_region: Field<ClaimedRegionDto>,
+        pub region: Field<ClaimedRegionDto>,
     }
 }
 
@@ -104,60 +107,28 @@ impl CustomerDto {
     ///
     /// `None` where a field is missing or wrong, which [`Self::missing`] and `field_errors` tell.
     pub fn into_profile(self, region: Option<ClaimedRegion>) -> Option<Profile> {
-        let (_, external_id, change) = self.into_parts();
-        Some(Profile::new(external_id?, region?).changed_by(change))
+        let external_id = self.external_id.as_option().cloned()?;
+        Some(Profile::new(external_id, region?).changed_by(self.into_profile_change(Change::Keep)))
     }
 
     /// Which customer an update is for, and what it changes. The URN wins; with it, `externalIdentifier` is
     /// the new value. `None`: neither is there.
-    pub fn into_change(self, region: Change<ClaimedRegion>) -> Option<(CustomerRef, ProfileChange)> {
-        let (urn, external_id, change) = self.into_parts();
-        let change = ProfileChange { region, ..change };
-        match (urn, external_id) {
-            (Some(urn), Some(new)) => {
-                Some((CustomerRef::Urn(urn), ProfileChange { external_id: Change::Set(new), ..change }))
-            }
-            (Some(urn), None) => Some((CustomerRef::Urn(urn), change)),
-            (None, Some(id)) => Some((CustomerRef::ExternalId(id), change)),
-            (None, None) => None,
-        }
+    pub fn into_change(mut self, region: Change<ClaimedRegion>) -> Option<(CustomerRef, ProfileChange)> {
+        let customer = match self.customer_urn.as_option() {
+            Some(urn) => CustomerRef::Urn(*urn),
+            None => CustomerRef::ExternalId(mem::take(&mut self.external_id).into_option()?),
+        };
+        Some((customer, self.into_profile_change(region)))
     }
 
-    /// The two identifiers, and what is said of everything else inside `customer`.
-    fn into_parts(self) -> (Option<CustomerUrn>, Option<ExternalId>, ProfileChange) {
-        let Self {
-            customer_urn,
-            external_identifier,
-            email,
-            phone_number,
-            salutation,
-            first_name,
-            last_name,
-            gender,
-            legal_type,
-            primary_billing_address,
-            corporation_info,
-            privacy,
-            status,
-            // Chosen from both places by the request around it.
-            claimed_region: _,
-        } = self;
-        let change = ProfileChange {
-            external_id: Change::Keep,
-            region: Change::Keep,
-            email: email.into_change(),
-            phone_number: phone_number.into_change(),
-            salutation: salutation.into_change(),
-            first_name: first_name.into_change(),
-            last_name: last_name.into_change(),
-            gender: gender.into_change(),
-            legal_type: legal_type.into_change(),
-            billing_address: nested(primary_billing_address.into_change(), PostalAddressDto::into_domain),
-            corporation: nested(corporation_info.into_change(), CorporationInfoDto::into_domain),
-            privacy: privacy.into_change(),
-            status: status.into_change(),
-        };
-        (customer_urn.into_option(), external_identifier.into_option(), change)
+    /// What is said of each field; the region is chosen from both places by the request around the customer.
+    fn into_profile_change(self, region: Change<ClaimedRegion>) -> ProfileChange {
+        macro_rules! change {
+            ($($field:ident: $kind:ident $Type:ty => $Name:ident,)+) => {
+                ProfileChange { $($field: self.$field.into_domain(),)+ }
+            };
+        }
+        ProfileChange { region, ..profile_fields!(change) }
     }
 
     /// What a new customer must have and this one has not; a field that is there but wrong is not missing.
@@ -179,13 +150,13 @@ impl CustomerDto {
 
     /// Whether an update says which customer it is for, rightly or wrongly.
     pub fn names_a_customer(&self) -> bool {
-        self.customer_urn.is_given() || self.external_identifier.is_given()
+        self.customer_urn.is_given() || self.external_id.is_given()
     }
 
     /// Fields a customer always has, sent as `null`.
     pub fn cleared_in_vain(&self) -> Vec<FieldError> {
         let fields = [
-            (Attribute::ExternalIdentifier, self.external_identifier.is_null()),
+            (Attribute::ExternalIdentifier, self.external_id.is_null()),
             (Attribute::LegalType, self.legal_type.is_null()),
             (Attribute::Status, self.status.is_null()),
         ];
@@ -216,13 +187,4 @@ pub fn around_customer(mut request: Object, customer: impl Fn(&mut Object)) -> O
         customer(inner);
     }
     request
-}
-
-/// A change of a DTO as a change of what it stands for.
-pub fn nested<D, T>(change: Change<D>, into_domain: impl Fn(D) -> Option<T>) -> Change<T> {
-    match change {
-        Change::Keep => Change::Keep,
-        Change::Clear => Change::Clear,
-        Change::Set(dto) => into_domain(dto).map_or(Change::Keep, Change::Set),
-    }
 }

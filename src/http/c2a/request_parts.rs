@@ -14,7 +14,7 @@ use crate::domain::{
     text::Text,
 };
 use crate::http::body::{
-    field::{Field, parses},
+    field::{Field, IntoDomain, parses},
     object::{RequestObject, object_values, request_object},
     schema::{self, Schemas},
     value::{self, Value},
@@ -108,15 +108,19 @@ impl Value for CorporationInfoDto {
     }
 }
 
-impl ClaimedRegionDto {
-    pub fn into_domain(self) -> Option<ClaimedRegion> {
+impl IntoDomain for ClaimedRegionDto {
+    type Domain = ClaimedRegion;
+
+    fn into_domain(self) -> Option<ClaimedRegion> {
         let Self { country_code, language_code } = self;
         Some(ClaimedRegion { country: country_code.into_option()?, language: language_code.into_option()? })
     }
 }
 
-impl PostalAddressDto {
-    pub fn into_domain(self) -> Option<PostalAddress> {
+impl IntoDomain for PostalAddressDto {
+    type Domain = PostalAddress;
+
+    fn into_domain(self) -> Option<PostalAddress> {
         let Self { street, street2, city, state, postal_code, country_code, additional } = self;
         Some(PostalAddress {
             street: street.into_option(),
@@ -130,8 +134,10 @@ impl PostalAddressDto {
     }
 }
 
-impl CorporationInfoDto {
-    pub fn into_domain(self) -> Option<CorporationInfo> {
+impl IntoDomain for CorporationInfoDto {
+    type Domain = CorporationInfo;
+
+    fn into_domain(self) -> Option<CorporationInfo> {
         let Self { company_name, tax_number, tax_office, vat_number, registration_number, additional } = self;
         Some(CorporationInfo {
             company_name: company_name.into_option()?,

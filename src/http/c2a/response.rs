@@ -9,15 +9,10 @@ use strum::VariantNames;
 use utoipa::{ToSchema, openapi::Object};
 
 use crate::domain::{
-    additional_properties::AdditionalProperties,
-    address::PostalAddress,
-    corporation::CorporationInfo,
-    customer::{Customer, Profile},
-    gender::Gender,
-    legal_type::LegalType,
-    multiline_text::MultilineText,
-    region::ClaimedRegion,
-    text::Text,
+    additional_properties::AdditionalProperties, address::PostalAddress, corporation::CorporationInfo,
+    customer::Customer, email::Email, external_id::ExternalId, gender::Gender, legal_type::LegalType,
+    multiline_text::MultilineText, phone::PhoneNumber, privacy::PrivacySettings,
+    profile_fields::profile_fields, region::ClaimedRegion, status::CustomerStatus, text::Text,
 };
 use crate::http::body::schema;
 
@@ -28,7 +23,8 @@ pub struct AzotteCustomer {
     /// The platform's name for the customer, for every further call.
     #[schema(pattern = r"^cu\.[0-9]{2}\.[1-9][0-9]{0,18}$")]
     customer_urn: String,
-    external_identifier: String,
+    #[serde(rename = "externalIdentifier")]
+    external_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     email: Option<String>,
@@ -49,16 +45,17 @@ pub struct AzotteCustomer {
     gender: Option<&'static str>,
     #[schema(schema_with = legal_types)]
     legal_type: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "primaryBillingAddress", skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    primary_billing_address: Option<AddressView>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    billing_address: Option<AddressView>,
+    #[serde(rename = "corporationInfo", skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    corporation_info: Option<CorporationView>,
+    corporation: Option<CorporationView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schema::any_object)]
     privacy: Option<Box<RawValue>>,
-    claimed_region: RegionView,
+    #[serde(rename = "claimedRegion")]
+    region: RegionView,
     status: String,
     /// 1 at first, and 1 more with each change.
     #[schema(minimum = 1)]
@@ -97,40 +94,53 @@ impl AzotteCustomer {
 impl From<Customer> for AzotteCustomer {
     fn from(customer: Customer) -> Self {
         let Customer { urn, version, created_at, updated_at, profile } = customer;
-        let Profile {
-            external_id,
-            email,
-            phone_number,
-            salutation,
-            first_name,
-            last_name,
-            gender,
-            legal_type,
-            billing_address,
-            corporation,
-            privacy,
-            region,
-            status,
-        } = profile;
-        Self {
-            customer_urn: urn.to_string(),
-            external_identifier: external_id.into_string(),
-            email: email.map(|email| email.as_str().to_owned()),
-            phone_number: phone_number.map(|phone| phone.as_str().to_owned()),
-            salutation: salutation.map(Text::into_string),
-            first_name: first_name.map(Text::into_string),
-            last_name: last_name.map(Text::into_string),
-            gender: gender.map(Gender::as_str),
-            legal_type: legal_type.as_str(),
-            primary_billing_address: billing_address.map(AddressView::from),
-            corporation_info: corporation.map(CorporationView::from),
-            privacy: privacy.and_then(|privacy| raw(privacy.into_string())),
-            claimed_region: RegionView::from(region),
-            status: status.as_str().to_owned(),
-            version,
-            created_at,
-            updated_at,
+        let customer_urn = urn.to_string();
+        macro_rules! view {
+            ($($field:ident: $kind:ident $Type:ty => $Name:ident,)+) => {
+                Self { customer_urn, $($field: profile.$field.into_view(),)+ version, created_at, updated_at }
+            };
         }
+        profile_fields!(view)
+    }
+}
+
+/// A value of the domain as it is answered.
+trait IntoView<View> {
+    fn into_view(self) -> View;
+}
+
+impl<T: IntoView<View>, View> IntoView<Option<View>> for Option<T> {
+    fn into_view(self) -> Option<View> {
+        self.map(T::into_view)
+    }
+}
+
+macro_rules! views {
+    ($($Type:ty => $View:ty: $into_view:expr;)+) => {$(
+        impl IntoView<$View> for $Type {
+            fn into_view(self) -> $View {
+                ($into_view)(self)
+            }
+        }
+    )+};
+}
+
+views! {
+    ExternalId => String: Self::into_string;
+    Email => String: |email: Self| email.as_str().to_owned();
+    PhoneNumber => String: |phone: Self| phone.as_str().to_owned();
+    Gender => &'static str: Self::as_str;
+    LegalType => &'static str: Self::as_str;
+    PostalAddress => AddressView: AddressView::from;
+    CorporationInfo => CorporationView: CorporationView::from;
+    PrivacySettings => Box<RawValue>: |privacy: Self| raw(privacy.into_string());
+    ClaimedRegion => RegionView: RegionView::from;
+    CustomerStatus => String: |status: Self| status.as_str().to_owned();
+}
+
+impl<const MAX: usize> IntoView<String> for Text<MAX> {
+    fn into_view(self) -> String {
+        self.into_string()
     }
 }
 
@@ -229,9 +239,9 @@ impl From<CorporationInfo> for CorporationView {
     }
 }
 
-/// JSON kept as sent goes out as it is.
-fn raw(json: String) -> Option<Box<RawValue>> {
-    RawValue::from_string(json).ok()
+/// JSON kept as sent goes out as it is; what was stored is JSON.
+fn raw(json: String) -> Box<RawValue> {
+    RawValue::from_string(json).unwrap_or_default()
 }
 
 fn rfc3339<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {

@@ -22,7 +22,11 @@ use super::{
 };
 use crate::domain::{attribute::Attribute, customer::Profile, idempotency::Operation};
 use crate::http::{
-    body::{field::Field, object::request_object, validation::field_errors},
+    body::{
+        field::{Field, IntoDomain},
+        object::request_object,
+        validation::field_errors,
+    },
     entity_tags::etag,
     failure::Failure,
     idempotency::Recorded,
@@ -96,9 +100,9 @@ impl StoreCustomerRequest {
             // The server chooses it, so whatever was sent is ignored.
             customer.customer_urn = Field::Absent;
             if self.claimed_region.is_given() {
-                customer.claimed_region = Field::Absent;
+                customer.region = Field::Absent;
             }
-            is_region_inside = customer.claimed_region.is_given();
+            is_region_inside = customer.region.is_given();
         }
         let mut errors = field_errors(&self);
         if is_region_inside {
@@ -110,10 +114,10 @@ impl StoreCustomerRequest {
         }
         if errors.is_empty() {
             let inside = match &mut self.customer {
-                Field::Value(customer) => std::mem::take(&mut customer.claimed_region),
+                Field::Value(customer) => std::mem::take(&mut customer.region),
                 Field::Absent | Field::Null | Field::Invalid(_) => Field::Absent,
             };
-            let region = self.claimed_region.or(inside).into_option().and_then(ClaimedRegionDto::into_domain);
+            let region = self.claimed_region.or(inside).into_option().and_then(IntoDomain::into_domain);
             let customer = self.customer.into_option();
             return customer.and_then(|customer| customer.into_profile(region)).ok_or(Failure::Malformed);
         }

@@ -17,7 +17,7 @@ use super::{
     error::C2aError,
     failures::{Always, FailureResponses, ReadsCustomer, TakesIdentity},
     preconditions::IfMatch,
-    request::{CustomerDto, around_customer, known_customer, nested},
+    request::{CustomerDto, around_customer, known_customer},
     request_parts::ClaimedRegionDto,
     response::AzotteCustomer,
     view::CustomerView,
@@ -100,7 +100,7 @@ impl UpdateCustomerRequest {
         if let Field::Value(customer) = &mut self.customer
             && !matches!(self.claimed_region, Field::Absent)
         {
-            customer.claimed_region = Field::Absent;
+            customer.region = Field::Absent;
         }
         let mut errors = field_errors(&self);
         let Some(customer) = self.customer.as_option() else {
@@ -113,7 +113,7 @@ impl UpdateCustomerRequest {
         }
         for (region, path) in [
             (&self.claimed_region, path(Attribute::ClaimedRegion)),
-            (&customer.claimed_region, "customer.claimedRegion".to_owned()),
+            (&customer.region, "customer.claimedRegion".to_owned()),
         ] {
             if region.is_null() {
                 errors.extend([FieldError::new(path, Problem::NotClearable)]);
@@ -123,9 +123,8 @@ impl UpdateCustomerRequest {
             return Err(errors.into());
         }
         let mut customer = self.customer.into_option().ok_or(Failure::Malformed)?;
-        let region = self.claimed_region.or(std::mem::take(&mut customer.claimed_region));
-        let region = nested(region.into_change(), ClaimedRegionDto::into_domain);
-        customer.into_change(region).ok_or(Failure::Malformed)
+        let region = self.claimed_region.or(std::mem::take(&mut customer.region));
+        customer.into_change(region.into_domain()).ok_or(Failure::Malformed)
     }
 }
 
