@@ -33,7 +33,7 @@ use crate::listen;
 use crate::postgres::{
     connect::PoolLimits,
     credentials::PgCredentials,
-    customers::PgCustomers,
+    customers::{Batches, PgCustomers},
     health::PgHealth,
     idempotency::PgIdempotency,
     partner::PgPartners,
@@ -62,6 +62,7 @@ pub struct Application {
     running: TaskTracker,
     authenticator: Arc<Authenticator>,
     pool: Pool,
+    batches: Batches,
     workers: Workers,
     serve: ServeConfig,
     max_clients: u64,
@@ -89,7 +90,9 @@ impl Application {
         let pool = Pool::new(&database.options, &limits);
         let (changes, _) = broadcast::channel(16);
         let credentials = PgCredentials::new(pool.clone(), changes.clone());
-        let customers = PgCustomers::new(pool.clone(), config.cell, next_number);
+        let batches = Batches::new(&database.options, &limits);
+        let customers =
+            PgCustomers::new(pool.clone(), config.cell, next_number).with_batches(batches.clone());
         let partners = PgPartners::new(customers.clone());
         let idempotency = PgIdempotency::new(pool.clone(), customers.clone(), secrets);
         let idempotency: Arc<dyn Idempotency> = Arc::new(idempotency);
@@ -126,6 +129,7 @@ impl Application {
             workers: Workers::start(database, changes, &authenticator, idempotency, observing),
             authenticator,
             pool,
+            batches,
             serve: serve.clone(),
             max_clients,
         })
@@ -189,6 +193,7 @@ impl Application {
         // The server waits for connections. A request whose client has gone has none, so it is waited for here.
         tokio::time::timeout(timeout, self.running.wait()).await.ok();
         self.authenticator.write_last_used().await;
+        self.batches.close().await;
         self.pool.close().await;
         drop(self.workers);
         Ok(())

@@ -29,7 +29,6 @@ fn main() {
         ("neighbour", neighbour::run),
         ("stalled", stalled::run),
     ];
-    statements::check();
     let server = Server::start();
     for (name, bench) in benches {
         if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {

@@ -1,150 +1,99 @@
-//! The program's own statements as scripts of `pgbench`.
+//! The program's statements on one customer, as scripts of `pgbench`: what each request would cost by itself.
 //!
-//! `.sqlx` holds the text of every statement of the program. A script finds a statement there by words that only this
-//! one has, and says what `pgbench` puts in place of each of its parameters.
+//! The program asks for several customers in one statement. Here each is asked for alone and in the plainest form, so
+//! that the comparison is with what a client of PostgreSQL can do without gathering. The columns are the program's.
 
-use std::{fs, path::Path};
-
-/// A statement, and the values of `$1`, `$2`, … in this order.
-struct Statement {
-    name: &'static str,
-    words: &'static [&'static str],
-    values: &'static [&'static str],
-}
-
-const FIND: Statement = Statement {
-    name: "info",
-    words: &["from customers", "billing_address as", "number = coalesce(", "erased_at is null"],
-    values: &[":tenant", ":number", ":nobody"],
-};
-
-const IS_FREE: Statement = Statement {
-    name: "validate",
-    words: &["select not exists", "from customers", "external_id = $2"],
-    values: &[":tenant", "'bench-' || :number::text"],
-};
-
-const INSERT: Statement = Statement {
-    name: "store",
-    words: &["insert into customers (", "on conflict do nothing", "'stored'"],
-    values: &[
-        ":tenant",
-        ":id",
-        "'new-' || :id::text",
-        "'new-' || :id::text || '@example.com'",
-        "'new-' || :id::text || '@example.com'",
-        "null",
-        "null",
-        "'Jane'",
-        "'Doe'",
-        "null",
-        "'Individual'",
-        "null",
-        "null",
-        "null",
-        "'DE'",
-        "'de'",
-        "'Active'",
-        "gen_random_uuid()",
-        ":actor",
-        "gen_random_uuid()",
-        "array[:id::bigint, :id::bigint + 1]",
-    ],
-};
-
-const UPDATE: Statement = Statement {
-    name: "update",
-    words: &["update customers", "set external_id = $4", "'updated'"],
-    values: &[
-        ":tenant",
-        ":number",
-        ":version",
-        "'bench-' || :number::text",
-        "'bench-' || :number::text || '@example.com'",
-        "'bench-' || :number::text || '@example.com'",
-        "null",
-        "null",
-        "'Jane ' || :name::text",
-        "'Doe'",
-        "null",
-        "'Individual'",
-        "null",
-        "null",
-        "null",
-        "'DE'",
-        "'de'",
-        "'Active'",
-        "gen_random_uuid()",
-        ":actor",
-        "gen_random_uuid()",
-        "'{firstName}'",
-    ],
-};
+use azotte_customers::postgres::customers::columns::{Column, list};
 
 pub fn info() -> String {
-    format!("\\set number random(1, 100000)\n{};\n", FIND.text())
+    format!("\\set number random(1, 100000)\n{};\n", find())
 }
 
 pub fn validate() -> String {
-    format!("\\set number random(1, 200000)\n{};\n", IS_FREE.text())
+    "\\set number random(1, 200000)
+    select not exists (
+        select from customers where tenant_id = :tenant and external_id = 'bench-' || :number::text
+    );\n"
+        .to_owned()
 }
 
 pub fn store() -> String {
-    format!("\\set id random(1, 4000000000000000000)\n{};\n", INSERT.text())
+    let columns = list(|column| column.name.to_owned());
+    let values = list(|column| value(column, "new", "id", "'Jane'"));
+    format!(
+        "\\set id random(1, 4000000000000000000)
+        with claimed as (
+            select count(pg_advisory_xact_lock_shared(key)) as keys
+            from unnest(array[:id::bigint, :id::bigint + 1]) as key
+        ),
+        inserted as (
+            insert into customers (tenant_id, number, {columns})
+            select :tenant, :id, {values}
+            from claimed
+            on conflict do nothing
+            returning tenant_id, number, version, created_at, updated_at
+        ),
+        event as (
+            insert into customer_events (tenant_id, id, customer_number, version, kind, actor, correlation_id)
+            select tenant_id, gen_random_uuid(), number, version, 'stored', :actor, gen_random_uuid()
+            from inserted
+        )
+        select version, created_at, updated_at from inserted;\n"
+    )
 }
 
 /// The version comes from the read, as in the program.
 pub fn update() -> String {
-    let random = "\\set number random(1, 100000)\n\\set name random(1, 4000000000)";
-    format!("{random}\n{}\n\\gset\n{};\n", FIND.text(), UPDATE.text())
-}
-
-/// Panics unless each statement is found exactly once, with as many parameters as values.
-pub fn check() {
-    for statement in [FIND, IS_FREE, INSERT, UPDATE] {
-        statement.text();
-    }
-}
-
-impl Statement {
-    fn text(&self) -> String {
-        let found: Vec<_> = queries()
-            .into_iter()
-            .filter(|query| self.words.iter().all(|word| query.contains(word)))
-            .collect();
-        let [query] = found.as_slice() else {
-            panic!("{}: {} statements in .sqlx contain {:?}", self.name, found.len(), self.words);
-        };
-        let query = plain_columns(query);
-        assert!(!query.contains(&format!("${}", self.values.len() + 1)), "{}: too few values", self.name);
-        // From the last on, so that $1 is not found in $12.
-        self.values.iter().enumerate().rev().fold(query, |query, (index, value)| {
-            let parameter = format!("${}", index + 1);
-            assert!(query.contains(&parameter), "{}: no {parameter}", self.name);
-            query.replace(&parameter, value)
-        })
-    }
-}
-
-/// Without the types that sqlx reads off the names of columns, such as `"privacy: _"`.
-fn plain_columns(query: &str) -> String {
-    let parts = query.trim().split('"').enumerate();
-    parts
-        .map(
-            |(index, part)| {
-                if index % 2 == 1 { part.trim_end_matches(['!', '?', ':', '_', ' ']) } else { part }
-            },
+    let values = list(|column| {
+        let value = value(column, "bench", "number", "'Jane ' || :name::text");
+        format!("{} = {value}", column.name)
+    });
+    format!(
+        "\\set number random(1, 100000)
+        \\set name random(1, 4000000000)
+        {}
+        \\gset
+        with changed as (
+            update customers
+            set {values},
+                version = version + 1,
+                updated_at = greatest(updated_at, now())
+            where tenant_id = :tenant and number = :number and version = :version and erased_at is null
+            returning tenant_id, number, version, updated_at
+        ),
+        event as (
+            insert into customer_events (
+                tenant_id, id, customer_number, version, kind, actor, correlation_id, changed_fields
+            )
+            select
+                tenant_id, gen_random_uuid(), number, version, 'updated', :actor, gen_random_uuid(), '{{firstName}}'
+            from changed
         )
-        .collect()
+        select version, updated_at from changed;\n",
+        find()
+    )
 }
 
-fn queries() -> Vec<String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(".sqlx");
-    let files = fs::read_dir(folder).expect("the folder .sqlx").map(|file| file.expect("a file").path());
-    let text = |path| fs::read_to_string(path).expect("a description of a statement");
-    let query = |text: String| {
-        let description: serde_json::Value = serde_json::from_str(&text).expect("JSON");
-        description["query"].as_str().expect("a query").to_owned()
-    };
-    files.map(text).map(query).collect()
+fn find() -> String {
+    let columns = list(|column| column.name.to_owned());
+    format!(
+        "select number, version, {columns}, created_at, updated_at
+        from customers
+        where tenant_id = :tenant and number = :number and erased_at is null"
+    )
+}
+
+/// What the benchmark's customers have in a column: `who` and the variable `id` make their identities.
+fn value(column: &Column, who: &str, id: &str, first_name: &str) -> String {
+    match column.name {
+        "external_id" => format!("'{who}-' || :{id}::text"),
+        "email" | "email_key" => format!("'{who}-' || :{id}::text || '@example.com'"),
+        "first_name" => first_name.to_owned(),
+        "last_name" => "'Doe'".to_owned(),
+        "legal_type" => "'Individual'".to_owned(),
+        "country_code" => "'DE'".to_owned(),
+        "language_code" => "'de'".to_owned(),
+        "status" => "'Active'".to_owned(),
+        _ => format!("null::{}", column.sql_type),
+    }
 }

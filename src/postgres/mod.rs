@@ -5,6 +5,7 @@
 
 pub mod api_keys;
 pub mod audit;
+pub mod batch;
 pub mod connect;
 pub mod connecting;
 pub mod constraint;
@@ -15,6 +16,7 @@ pub mod error;
 pub mod fair_queue;
 pub mod health;
 pub mod idempotency;
+mod idle;
 pub mod log_settings;
 mod migration_steps;
 pub mod migrations;
@@ -28,5 +30,6 @@ pub mod provider_instances;
 pub mod resellers;
 pub mod session;
 pub mod settings;
+pub mod statement;
 pub mod tenants;
 pub mod unreachable;

@@ -8,7 +8,6 @@ use std::{
     mem,
     ops::{Deref, DerefMut},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
 
 use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
@@ -17,15 +16,7 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-use super::{connect::PoolLimits, connecting};
-
-/// A connection idle for longer is pinged before it is lent: after a restart of the database no request fails because
-/// of an old connection.
-const PING_AFTER: Duration = Duration::from_secs(1);
-/// After this time without an answer to the ping another connection is tried.
-const PING_TIMEOUT: Duration = Duration::from_millis(100);
-/// Older connections are closed, which frees what their sessions have accumulated in the server.
-const MAX_LIFETIME: Duration = Duration::from_secs(30 * 60);
+use super::{connect::PoolLimits, connecting, idle::Idle};
 
 /// Connects when first used, so that a server can start before its database, and report not ready.
 #[derive(Clone)]
@@ -37,12 +28,6 @@ struct Shared {
     permits: Arc<Semaphore>,
     /// Last in, first out.
     idle: Mutex<Vec<Idle>>,
-}
-
-struct Idle {
-    connection: PgConnection,
-    connected_at: Instant,
-    since: Instant,
 }
 
 /// A connection on loan. Dropped without [`Pooled::give_back`] it is closed.
@@ -116,8 +101,8 @@ impl Pool {
     pub async fn close(&self) {
         self.0.permits.close();
         let idle = mem::take(&mut *self.idle());
-        for Idle { connection, .. } in idle {
-            timeout(PING_TIMEOUT, connection.close()).await.ok();
+        for idle in idle {
+            idle.close().await;
         }
     }
 
@@ -140,22 +125,12 @@ impl Pool {
     }
 }
 
-impl Idle {
-    async fn if_alive(mut self) -> Option<(PgConnection, Instant)> {
-        if self.since.elapsed() >= PING_AFTER {
-            timeout(PING_TIMEOUT, self.connection.ping()).await.ok()?.ok()?;
-        }
-        Some((self.connection, self.connected_at))
-    }
-}
-
 impl Pooled {
     /// Makes it available again, unless a transaction is open or something is left to send: then it is closed.
     pub fn give_back(self) {
         let Self { connection, connected_at, pool, permit } = self;
-        let is_clean = !connection.is_in_transaction() && !connection.should_flush();
-        if is_clean && connected_at.elapsed() < MAX_LIFETIME && !pool.0.permits.is_closed() {
-            pool.idle().push(Idle { connection, connected_at, since: Instant::now() });
+        if let Some(idle) = Idle::new(connection, connected_at).filter(|_| !pool.0.permits.is_closed()) {
+            pool.idle().push(idle);
         }
         // Last, so that the next to get the permit finds the connection.
         drop(permit);

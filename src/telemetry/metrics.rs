@@ -11,7 +11,7 @@ use std::{
 use metrics::{
     counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram, set_global_recorder,
 };
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use strum::VariantArray;
 
 use crate::domain::customer_write::CustomerWrite;
@@ -19,6 +19,9 @@ use crate::domain::customer_write::CustomerWrite;
 /// Seconds.
 const BUCKETS: [f64; 14] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+
+/// Questions of one trip to the database.
+const TRIP_BUCKETS: [f64; 7] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0];
 
 const REQUESTS: &str = "azotte_http_requests_total";
 const FAULTS: &str = "azotte_http_faults_total";
@@ -35,6 +38,8 @@ const DB_CONNECTIONS: &str = "azotte_db_connections";
 const DB_CONNECTIONS_MAX: &str = "azotte_db_connections_max";
 const QUEUE_WAIT: &str = "azotte_db_queue_wait_seconds";
 const QUEUE_LENGTH: &str = "azotte_db_queue_length";
+const TRIP_QUESTIONS: &str = "azotte_db_trip_questions";
+const TRIP_WAIT: &str = "azotte_db_trip_wait_seconds";
 const QUEUE_REFUSED: &str = "azotte_db_queue_refused_total";
 const DB_ERRORS: &str = "azotte_db_errors_total";
 const BUILD: &str = "azotte_build_info";
@@ -160,6 +165,12 @@ pub fn queue_refused() {
     counter!(QUEUE_REFUSED).increment(1);
 }
 
+/// A trip to the database with so many questions, of which one has waited so long.
+pub fn trip(questions: usize, longest_wait: Duration) {
+    histogram!(TRIP_QUESTIONS).record(questions as f64);
+    histogram!(TRIP_WAIT).record(longest_wait);
+}
+
 /// Times the wait in the fair queue, until it is dropped.
 pub struct Wait {
     since: Instant,
@@ -179,7 +190,9 @@ impl Drop for Wait {
 }
 
 fn install() -> PrometheusHandle {
-    let builder = PrometheusBuilder::new().set_buckets(&BUCKETS);
+    let builder = PrometheusBuilder::new().set_buckets(&BUCKETS).and_then(|builder| {
+        builder.set_buckets_for_metric(Matcher::Full(TRIP_QUESTIONS.to_owned()), &TRIP_BUCKETS)
+    });
     let recorder = builder.unwrap_or_else(|_| PrometheusBuilder::new()).build_recorder();
     let handle = recorder.handle();
     if set_global_recorder(recorder).is_err() {
@@ -209,6 +222,11 @@ fn describe() {
     describe_gauge!(DB_CONNECTIONS_MAX, "Database connections there may be.");
     describe_histogram!(QUEUE_WAIT, "Time that requests waited in the fair queue for a connection.");
     describe_gauge!(QUEUE_LENGTH, "Requests in the fair queue for a connection.");
+    describe_histogram!(TRIP_QUESTIONS, "Questions that shared one trip to the database.");
+    describe_histogram!(
+        TRIP_WAIT,
+        "Time until its trip began, of the question of a trip that waited longest."
+    );
     describe_counter!(
         QUEUE_REFUSED,
         "Requests refused with 503 because they waited too long, or too many waited."

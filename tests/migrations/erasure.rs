@@ -1,8 +1,9 @@
 //! What an erasure clears is what the tables say of an erased row: two lists of columns that the compiler cannot
 //! compare. A new column is either cleared, or named here as one that stays.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::collections::BTreeSet;
 
+use azotte_customers::postgres::customers;
 use sqlx::{Connection, PgConnection};
 
 use crate::database;
@@ -150,16 +151,8 @@ async fn forgotten_tables(connection: &mut PgConnection) -> Vec<String> {
 
 /// The statement of an erasure, on one line.
 fn erasure() -> String {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(".sqlx");
-    let statements = fs::read_dir(folder).unwrap().map(|entry| {
-        let text = fs::read_to_string(entry.unwrap().path()).unwrap();
-        let json: serde_json::Value = serde_json::from_str(&text).unwrap();
-        json["query"].as_str().unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
-    });
-    let mut erasures = statements.filter(|statement| {
-        statement.contains("erased_at = now()") && statement.contains("update customers ")
-    });
+    let mut erasures = customers::statements().into_iter().filter(|text| text.contains("erased_at = now()"));
     let erasure = erasures.next().unwrap();
     assert!(erasures.next().is_none(), "one statement erases");
-    erasure
+    erasure.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -46,7 +46,8 @@ pub fn unguarded(tables: &Tables, statement: &str) -> Vec<String> {
     let words = words(&squeezed(statement));
     let mut parts = Vec::new();
     cut(&words, &mut parts);
-    parts.iter().flat_map(|part| unguarded_in(tables, part)).collect()
+    let has_input = has_input_of_tenants(&words);
+    parts.iter().flat_map(|part| unguarded_in(tables, part, has_input)).collect()
 }
 
 fn words(text: &str) -> Vec<String> {
@@ -119,12 +120,15 @@ struct Touched {
     alias: String,
 }
 
-fn unguarded_in(tables: &Tables, words: &[String]) -> Vec<String> {
+fn unguarded_in(tables: &Tables, words: &[String], has_input: bool) -> Vec<String> {
     let touched = touched(tables, words);
     let alone = touched.len() == 1;
     let mut guarded: BTreeSet<&str> = BTreeSet::new();
+    if has_input {
+        guarded.insert(INPUT);
+    }
     for touched in &touched {
-        if is_inserted_with_tenant(words, touched) || is_first_condition(words, touched, alone) {
+        if is_inserted_with_tenant(words, touched, has_input) || is_first_condition(words, touched, alone) {
             guarded.insert(&touched.alias);
         }
     }
@@ -133,6 +137,9 @@ fn unguarded_in(tables: &Tables, words: &[String]) -> Vec<String> {
         for touched in &touched {
             let column = format!("{}.tenant_id", touched.alias);
             let equals = words.windows(3).filter(|equation| equation[1] == "=");
+            if equals.clone().any(|equation| equation[0] == column && equation[2] == "$1::uuid") {
+                guarded.insert(&touched.alias);
+            }
             let mut others = equals.filter_map(|equation| match (&equation[0], &equation[2]) {
                 (left, right) if *left == column => right.strip_suffix(".tenant_id"),
                 (left, right) if *right == column => left.strip_suffix(".tenant_id"),
@@ -191,7 +198,22 @@ fn is_first_condition(words: &[String], touched: &Touched, alone: bool) -> bool 
     let conditions = &words[at + 1..];
     let [column, equals, value, ..] = conditions else { return false };
     let names_it = *column == format!("{}.tenant_id", touched.alias) || (alone && column == "tenant_id");
-    names_it && equals == "=" && value == "$1" && !has_alternative(conditions)
+    names_it && equals == "=" && is_tenant(value) && !has_alternative(conditions)
+}
+
+fn is_tenant(value: &str) -> bool {
+    ["$1", "$1::uuid"].contains(&value)
+}
+
+/// The rows of a statement that is for many at a time. Their tenants are the array in the first parameter.
+const INPUT: &str = "input";
+
+fn has_input_of_tenants(words: &[String]) -> bool {
+    let is_array =
+        |words: &[String]| words.iter().map(String::as_str).eq(["unnest", "(", "$1::uuid", "[", "]"]);
+    let is_first_column =
+        |words: &[String]| words.iter().map(String::as_str).eq(["as", INPUT, "(", "tenant_id"]);
+    words.windows(5).any(is_array) && words.windows(4).any(is_first_column)
 }
 
 /// An `or` outside of parentheses, which would open what the first condition closes.
@@ -209,7 +231,7 @@ fn has_alternative(words: &[String]) -> bool {
 
 /// The first column is the tenant, and its value the first parameter, or what another part of the statement,
 /// looked at for itself, calls so.
-fn is_inserted_with_tenant(words: &[String], touched: &Touched) -> bool {
+fn is_inserted_with_tenant(words: &[String], touched: &Touched, has_input: bool) -> bool {
     let Some(at) = words.windows(2).position(|pair| pair[0] == "into" && pair[1] == touched.table) else {
         return false;
     };
@@ -220,7 +242,11 @@ fn is_inserted_with_tenant(words: &[String], touched: &Touched) -> bool {
     let values = &rest[closing(rest, 0) + 1..];
     match values.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["values", "(", value, ..] => value == "$1",
-        ["select", value, ..] => ["$1", "tenant_id", "id"].contains(&value),
+        ["select", value, ..] => {
+            let of_another_part =
+                value.strip_suffix(".tenant_id").is_some_and(|part| part != INPUT || has_input);
+            is_tenant(value) || ["tenant_id", "id"].contains(&value) || of_another_part
+        }
         _ => false,
     }
 }

@@ -1,9 +1,15 @@
 //! Erasure: the row stays; all personal data is cleared, in the row and everywhere else.
 
+use std::sync::LazyLock;
+
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{lock::lock, target::Target};
+use super::{
+    columns::{COLUMNS, Column},
+    lock::lock,
+    target::Target,
+};
 use crate::domain::{caller::Caller, precondition::Precondition};
 use crate::postgres::session::{begin, commit, rollback};
 use crate::service::customers::CustomersError;
@@ -48,25 +54,29 @@ async fn delete_locked(
 /// customer, the related reseller. `NULL`s leave the unique indexes, so the identities are free at once.
 #[tracing::instrument(name = "customers.delete", skip_all)]
 async fn write(connection: &mut PgConnection, caller: &Caller, number: i64) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        r#"
+    sqlx::query(ERASE.as_str())
+        .bind(caller.tenant_id().0)
+        .bind(number)
+        .bind(Uuid::now_v7())
+        .bind(caller.actor.to_string())
+        .bind(caller.correlation_id.0)
+        .bind(Uuid::new_v4())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+pub(super) static ERASE: LazyLock<String> = LazyLock::new(|| {
+    let erased =
+        COLUMNS.iter().filter_map(|Column { name, erased, .. }| Some(format!("{name} = {}", (*erased)?)));
+    let erased: Vec<_> = erased.collect();
+    format!(
+        "
         with erased as (
             update customers
-            set external_id = null,
-                email = null,
-                email_key = null,
-                phone_number = null,
-                salutation = null,
-                first_name = null,
-                last_name = null,
-                gender = null,
-                billing_address = null,
-                corporation_info = null,
-                privacy = null,
-                language_code = null,
-                status = 'Anonymized',
+            set {},
                 version = version + 1,
-                updated_at = now(),
+                updated_at = greatest(updated_at, now()),
                 erased_at = now()
             where tenant_id = $1
               and number = $2
@@ -120,15 +130,7 @@ async fn write(connection: &mut PgConnection, caller: &Caller, number: i64) -> R
         insert into customer_events (tenant_id, id, customer_number, version, kind, actor, correlation_id)
         select tenant_id, $3, number, version, 'erased', $4, $5
         from erased
-        "#,
-        caller.tenant_id().0,
-        number,
-        Uuid::now_v7(),
-        caller.actor.to_string(),
-        caller.correlation_id.0,
-        Uuid::new_v4(),
+        ",
+        erased.join(", ")
     )
-    .execute(connection)
-    .await?;
-    Ok(())
-}
+});

@@ -38,6 +38,11 @@ impl IdentityLocks {
         Self::new(tenant, set(external_id), set(email), set(phone_number))
     }
 
+    /// Of several writers that write in one statement.
+    pub fn of_all(several: impl Iterator<Item = Self>) -> Self {
+        Self::sorted(several.flat_map(|locks| locks.0).collect())
+    }
+
     fn new(
         tenant: TenantId,
         external_id: Option<&ExternalId>,
@@ -50,7 +55,10 @@ impl IdentityLocks {
             ("phone number", phone_number.map(PhoneNumber::as_str)),
         ];
         let identities = identities.into_iter().filter_map(|(kind, value)| value.map(|value| (kind, value)));
-        let mut keys: Vec<i64> = identities.map(|(kind, value)| key(tenant, kind, value)).collect();
+        Self::sorted(identities.map(|(kind, value)| key(tenant, kind, value)).collect())
+    }
+
+    fn sorted(mut keys: Vec<i64>) -> Self {
         keys.sort_unstable();
         keys.dedup();
         Self(keys)

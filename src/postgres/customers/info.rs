@@ -1,9 +1,20 @@
 //! The only read of a whole customer; `update` starts from it too.
 
-use sqlx::PgConnection;
+use std::sync::LazyLock;
 
-use super::{row::CustomerRow, target::Target};
-use crate::domain::{customer::Customer, customer_urn::Cell, tenant::TenantId};
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, Row, postgres::PgRow};
+
+use super::{columns, target::Target};
+use crate::domain::{
+    customer::{Customer, Profile},
+    customer_urn::{Cell, CustomerUrn},
+    tenant::TenantId,
+};
+use crate::postgres::{
+    batch::{Op, by_place},
+    statement::Statement,
+};
 use crate::service::customers::CustomersError;
 
 pub(super) async fn info(
@@ -12,53 +23,106 @@ pub(super) async fn info(
     cell: Cell,
     target: Target<'_>,
 ) -> Result<Customer, CustomersError> {
-    let row = find(connection, tenant, target).await?;
-    row.map(|row| row.into_customer(cell)).ok_or(CustomersError::NotFound)
+    let found = find(connection, tenant, target).await?;
+    found.map(|found| found.into_customer(cell)).ok_or(CustomersError::NotFound)
 }
 
-/// The living customer, by number or by external id, in one statement: the sub-select runs only where no
-/// number is given, and both paths are index look-ups.
 #[tracing::instrument(name = "customers.info", skip_all)]
 async fn find(
     connection: &mut PgConnection,
     tenant: TenantId,
     target: Target<'_>,
-) -> Result<Option<CustomerRow>, sqlx::Error> {
-    sqlx::query_as!(
-        CustomerRow,
-        r#"
-        select
-            number,
-            version,
-            external_id as "external_id!",
-            email,
-            email_key,
-            phone_number,
-            salutation,
-            first_name,
-            last_name,
-            gender,
-            legal_type,
-            billing_address as "billing_address: _",
-            corporation_info as "corporation_info: _",
-            privacy as "privacy: _",
-            country_code,
-            language_code as "language_code!",
-            status,
-            created_at,
-            updated_at
-        from customers
-        where tenant_id = $1
-          and number = coalesce(
-              $2,
-              (select number from customers where tenant_id = $1 and external_id = $3)
-          )
-          and erased_at is null
-        "#,
-        tenant.0,
-        target.number(),
-        target.external_id(),
-    )
-    .fetch_optional(connection)
-    .await
+) -> Result<Option<Found>, sqlx::Error> {
+    Find::ask_alone(connection, Wanted::new(tenant, target)).await
+}
+
+/// Looks a living customer up.
+pub(in crate::postgres) struct Find;
+
+pub(in crate::postgres) struct Wanted {
+    tenant: TenantId,
+    number: Option<i64>,
+    external_id: Option<String>,
+}
+
+/// A living customer.
+pub(in crate::postgres) struct Found {
+    number: i64,
+    version: i64,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+    profile: Profile,
+}
+
+impl Wanted {
+    pub fn new(tenant: TenantId, target: Target<'_>) -> Self {
+        let (number, external_id) = (target.number(), target.external_id());
+        Self { tenant, number, external_id: external_id.map(str::to_owned) }
+    }
+}
+
+impl Found {
+    pub fn into_customer(self, cell: Cell) -> Customer {
+        let Self { number, version, created_at, updated_at, profile } = self;
+        Customer { urn: CustomerUrn::from_stored(cell, number), version, created_at, updated_at, profile }
+    }
+
+    fn read(row: &PgRow) -> Result<Option<Self>, sqlx::Error> {
+        let (number, version) = (row.try_get("number")?, row.try_get("version")?);
+        let (created_at, updated_at) = (row.try_get("created_at")?, row.try_get("updated_at")?);
+        let profile = columns::profile(row, FIRST_COLUMN)?;
+        Ok(profile.map(|profile| Self { number, version, created_at, updated_at, profile }))
+    }
+}
+
+/// The place of the first column of the profile in a row.
+const FIRST_COLUMN: usize = 5;
+
+/// By number or by external id: the sub-select runs only where no number is given, and both are index look-ups.
+pub(super) static FIND: LazyLock<Statement> = LazyLock::new(|| {
+    Statement::new(|tenants| {
+        let (tenant, input) =
+            (tenants.expression(), tenants.input(&[("number", "bigint"), ("external_id", "text")]));
+        let columns = columns::list(|column| format!("customers.{}::text", column.name));
+        format!(
+            "
+            select
+                input.place,
+                customers.number,
+                customers.version,
+                customers.created_at,
+                customers.updated_at,
+                {columns}
+            from {input}
+            join customers
+              on customers.tenant_id = {tenant}
+             and customers.number = coalesce(
+                 input.number,
+                 (
+                     select known.number
+                     from customers as known
+                     where known.tenant_id = {tenant}
+                       and known.external_id = input.external_id
+                 )
+             )
+            where customers.erased_at is null
+            "
+        )
+    })
+});
+
+impl Op for Find {
+    type Ask = Wanted;
+    type Answer = Found;
+
+    fn tenant(ask: &Wanted) -> TenantId {
+        ask.tenant
+    }
+
+    async fn trip(connection: &mut PgConnection, asks: &[Wanted]) -> Result<Vec<Option<Found>>, sqlx::Error> {
+        let numbers: Vec<_> = asks.iter().map(|ask| ask.number).collect();
+        let external_ids: Vec<_> = asks.iter().map(|ask| ask.external_id.as_deref()).collect();
+        let rows = Self::query(&FIND, asks).bind(numbers).bind(external_ids).fetch_all(connection).await?;
+        by_place(asks.len(), &rows, Found::read)
+    }
 }

@@ -1,12 +1,15 @@
 //! Customers in PostgreSQL: one file a verb, named as in [`CustomersService`].
 
+mod batches;
+pub mod columns;
 pub(super) mod complete;
 pub(super) mod delete;
+mod event;
 mod identity_locks;
 mod info;
+pub(super) mod json_columns;
 mod lock;
 pub(super) mod numbering;
-pub(super) mod row;
 pub(super) mod store;
 pub(super) mod taken;
 pub(super) mod target;
@@ -14,11 +17,19 @@ mod update;
 mod validate;
 mod write;
 
-use async_trait::async_trait;
+use std::sync::Arc;
 
+use async_trait::async_trait;
+use sqlx::PgConnection;
+
+pub use self::batches::Batches;
 use self::{
+    info::Wanted,
     numbering::{NumberSource, Numbering},
+    store::NewCustomer,
     target::Target,
+    update::Batched,
+    validate::Claimed,
 };
 use crate::domain::{
     caller::Caller,
@@ -27,20 +38,39 @@ use crate::domain::{
     customer_write::CustomerWrite,
     external_id::ExternalId,
     precondition::Precondition,
+    tenant::TenantId,
 };
-use crate::postgres::{pool::Pool, session::Session};
-use crate::service::customers::{CustomersError, CustomersService};
+use crate::postgres::{batch::Miss, pool::Pool, session::Session};
+use crate::service::{
+    customers::{CustomersError, CustomersService},
+    storage_error::StorageError,
+};
 use crate::telemetry::metrics;
+
+/// Every statement on customers that is made from the list of columns.
+pub fn statements() -> Vec<&'static str> {
+    let of_many = [&info::FIND, &validate::IS_TAKEN, &store::INSERT, &write::WRITE];
+    let forms = of_many.into_iter().flat_map(|statement| statement.forms());
+    forms.chain([delete::ERASE.as_str()]).collect()
+}
 
 #[derive(Clone)]
 pub struct PgCustomers {
     session: Session,
     numbering: Numbering,
+    /// `None`: each question is asked by itself, as inside a transaction.
+    batches: Option<Batches>,
 }
 
 impl PgCustomers {
     pub fn new(pool: Pool, cell: Cell, next_number: NumberSource) -> Self {
-        Self { session: Session::new(pool), numbering: Numbering { cell, next_number } }
+        let numbering = Numbering { cell, next_number };
+        Self { session: Session::new(pool), numbering, batches: None }
+    }
+
+    /// The same service, whose simple questions travel with others.
+    pub fn with_batches(self, batches: Batches) -> Self {
+        Self { batches: Some(batches), ..self }
     }
 
     pub(super) fn session(&self) -> &Session {
@@ -53,7 +83,72 @@ impl PgCustomers {
 
     /// The same service, working in this session.
     pub(super) fn in_session(&self, session: Session) -> Self {
-        Self { session, ..*self }
+        Self { session, numbering: self.numbering, batches: None }
+    }
+
+    async fn validate_alone(
+        &self,
+        tenant: TenantId,
+        external_id: &ExternalId,
+    ) -> Result<bool, CustomersError> {
+        let work =
+            async |connection: &mut PgConnection| validate::validate(connection, tenant, external_id).await;
+        self.session.run(tenant, work).await
+    }
+
+    async fn info_alone(&self, tenant: TenantId, target: Target<'_>) -> Result<Customer, CustomersError> {
+        let cell = self.numbering.cell;
+        self.session.run(tenant, async |connection| info::info(connection, tenant, cell, target).await).await
+    }
+
+    /// With the other new customers of the moment, if it is simple.
+    async fn store(&self, caller: &Caller, profile: Profile) -> Result<Customer, CustomersError> {
+        let tenant = caller.tenant_id();
+        let profile = Arc::new(profile);
+        let mut is_contested = false;
+        if let Some(batches) = &self.batches {
+            complete::check_complete(caller, &profile)?;
+            let number = self.numbering.next();
+            match batches.insert(NewCustomer::new(caller, number, profile.clone())).await? {
+                Ok(Some(inserted)) => {
+                    let urn = self.numbering.urn(number);
+                    return Ok(inserted.into_customer(urn, Arc::unwrap_or_clone(profile)));
+                }
+                Ok(None) => is_contested = true,
+                Err(Miss::Alone) => {}
+                Err(Miss::Unknown | Miss::Full) => return Err(StorageError::Unavailable.into()),
+            }
+        }
+        let work = async |connection: &mut PgConnection| {
+            if is_contested {
+                store::store_contested(connection, caller, self.numbering, profile).await
+            } else {
+                store::store(connection, caller, self.numbering, profile).await
+            }
+        };
+        self.session.run(tenant, work).await
+    }
+
+    /// With the other changes of the moment, if it is simple.
+    async fn update(
+        &self,
+        caller: &Caller,
+        target: Target<'_>,
+        expected: &Precondition,
+        change: &ProfileChange,
+    ) -> Result<Customer, CustomersError> {
+        let mut attempts = update::OPTIMISTIC_ATTEMPTS;
+        if let Some(batches) = &self.batches {
+            match update::batched(batches, caller, self.numbering.cell, target, expected, change).await? {
+                Batched::Done(customer) => return Ok(*customer),
+                Batched::Alone => {}
+                Batched::RacesLost => attempts = 0,
+            }
+        }
+        let work = async |connection: &mut PgConnection| {
+            update::update(connection, caller, self.numbering, target, expected, change, attempts).await
+        };
+        self.session.run(caller.tenant_id(), work).await
     }
 }
 
@@ -61,16 +156,16 @@ impl PgCustomers {
 impl CustomersService for PgCustomers {
     async fn validate(&self, caller: &Caller, external_id: &ExternalId) -> Result<bool, CustomersError> {
         let tenant = caller.tenant_id();
-        self.session
-            .run(tenant, async |connection| validate::validate(connection, tenant, external_id).await)
-            .await
+        let Some(batches) = &self.batches else { return self.validate_alone(tenant, external_id).await };
+        match batches.is_taken(Claimed::new(tenant, external_id)).await? {
+            Ok(taken) => Ok(taken.is_none()),
+            Err(Miss::Alone | Miss::Unknown) => self.validate_alone(tenant, external_id).await,
+            Err(Miss::Full) => Err(StorageError::Unavailable.into()),
+        }
     }
 
     async fn store(&self, caller: &Caller, profile: Profile) -> Result<Customer, CustomersError> {
-        let stored = self.session.run(caller.tenant_id(), async |connection| {
-            store::store(connection, caller, self.numbering, profile).await
-        });
-        stored.await.inspect(|_| metrics::succeeded(CustomerWrite::Store))
+        self.store(caller, profile).await.inspect(|_| metrics::succeeded(CustomerWrite::Store))
     }
 
     async fn update(
@@ -81,10 +176,8 @@ impl CustomersService for PgCustomers {
         change: ProfileChange,
     ) -> Result<Customer, CustomersError> {
         let target = Target::new(customer, self.numbering.cell).ok_or(CustomersError::NotFound)?;
-        let updated = self.session.run(caller.tenant_id(), async |connection| {
-            update::update(connection, caller, self.numbering, target, expected, &change).await
-        });
-        updated.await.inspect(|_| metrics::succeeded(CustomerWrite::Update))
+        let updated = self.update(caller, target, expected, &change).await;
+        updated.inspect(|_| metrics::succeeded(CustomerWrite::Update))
     }
 
     async fn delete(
@@ -103,6 +196,11 @@ impl CustomersService for PgCustomers {
     async fn info(&self, caller: &Caller, customer: &CustomerRef) -> Result<Customer, CustomersError> {
         let (tenant, cell) = (caller.tenant_id(), self.numbering.cell);
         let target = Target::new(customer, cell).ok_or(CustomersError::NotFound)?;
-        self.session.run(tenant, async |connection| info::info(connection, tenant, cell, target).await).await
+        let Some(batches) = &self.batches else { return self.info_alone(tenant, target).await };
+        match batches.find(Wanted::new(tenant, target)).await? {
+            Ok(found) => found.map(|found| found.into_customer(cell)).ok_or(CustomersError::NotFound),
+            Err(Miss::Alone | Miss::Unknown) => self.info_alone(tenant, target).await,
+            Err(Miss::Full) => Err(StorageError::Unavailable.into()),
+        }
     }
 }

@@ -1,147 +1,112 @@
 //! A new customer: one statement, in which the unique indexes decide between concurrent requests.
 
+use std::sync::{Arc, LazyLock};
+
 use chrono::{DateTime, Utc};
-use sqlx::PgConnection;
-use uuid::Uuid;
+use sqlx::{PgConnection, Row, postgres::PgRow};
 
 use super::{
-    complete::check_complete, identity_locks::IdentityLocks, numbering::Numbering, row::ProfileColumns,
+    columns::{self, COLUMNS, Column},
+    complete::check_complete,
+    event::Event,
+    identity_locks::IdentityLocks,
+    numbering::Numbering,
     taken::taken,
 };
 use crate::domain::{
     caller::Caller,
     customer::{Customer, Profile},
     customer_urn::CustomerUrn,
+    tenant::TenantId,
 };
-use crate::postgres::error::is_serialization_failure;
+use crate::postgres::{
+    batch::{Op, by_place},
+    error::is_serialization_failure,
+    statement::Statement,
+};
 use crate::service::{
     customers::{Conflict, CustomersError},
     storage_error::StorageError,
 };
 
 /// Tries of a store whose conflict is gone when it is looked for.
-const ATTEMPTS: usize = 4;
+const ATTEMPTS: usize = 3;
 
 pub(super) async fn store(
     connection: &mut PgConnection,
     caller: &Caller,
     numbering: Numbering,
-    profile: Profile,
+    profile: Arc<Profile>,
 ) -> Result<Customer, CustomersError> {
     check_complete(caller, &profile)?;
+    match try_insert(connection, caller, numbering, &profile).await? {
+        Some(customer) => Ok(customer),
+        None => store_contested(connection, caller, numbering, profile).await,
+    }
+}
+
+/// Stores a customer whose identities or number were taken a moment ago.
+pub(super) async fn store_contested(
+    connection: &mut PgConnection,
+    caller: &Caller,
+    numbering: Numbering,
+    profile: Arc<Profile>,
+) -> Result<Customer, CustomersError> {
     for _ in 0..ATTEMPTS {
-        let number = numbering.next();
-        match insert(connection, caller, number, &profile).await {
-            Ok(Some(inserted)) => return Ok(inserted.into_customer(numbering.urn(number), profile)),
-            Ok(None) => {
-                let taken = taken(connection, caller.tenant_id(), numbering, &profile, None).await?;
-                if !taken.is_empty() {
-                    return Err(CustomersError::Taken(Conflict { target: None, taken }));
-                }
-            }
-            Err(error) if is_serialization_failure(&error) => {}
-            Err(error) => return Err(error.into()),
+        let taken = taken(connection, caller.tenant_id(), numbering, &profile, None).await?;
+        if !taken.is_empty() {
+            return Err(CustomersError::Taken(Conflict { target: None, taken }));
+        }
+        if let Some(customer) = try_insert(connection, caller, numbering, &profile).await? {
+            return Ok(customer);
         }
     }
     Err(StorageError::Unavailable.into())
 }
 
-/// `None`: an identity or the number is taken. `on conflict do nothing` rather than an error, because PostgreSQL
-/// writes an error's detail, with the value in it, to its own log. For the same reason its identities are claimed: an
-/// update must not write between the two.
+/// `None`: an identity or the number is taken, or a race was lost.
+async fn try_insert(
+    connection: &mut PgConnection,
+    caller: &Caller,
+    numbering: Numbering,
+    profile: &Arc<Profile>,
+) -> Result<Option<Customer>, CustomersError> {
+    let number = numbering.next();
+    match insert(connection, caller, number, profile).await {
+        Ok(inserted) => {
+            Ok(inserted.map(|inserted| inserted.into_customer(numbering.urn(number), (**profile).clone())))
+        }
+        Err(error) if is_serialization_failure(&error) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
 #[tracing::instrument(name = "customers.store", skip_all)]
 pub(in crate::postgres) async fn insert(
     connection: &mut PgConnection,
     caller: &Caller,
     number: i64,
-    profile: &Profile,
+    profile: &Arc<Profile>,
 ) -> Result<Option<Inserted>, sqlx::Error> {
-    let ProfileColumns {
-        external_id,
-        email,
-        email_key,
-        phone_number,
-        salutation,
-        first_name,
-        last_name,
-        gender,
-        legal_type,
-        billing_address,
-        corporation_info,
-        privacy,
-        country_code,
-        language_code,
-        status,
-    } = ProfileColumns::from(profile);
-    let claims = IdentityLocks::of_profile(caller.tenant_id(), profile);
-    sqlx::query_as!(
-        Inserted,
-        r#"
-        with claimed as (
-            select count(pg_advisory_xact_lock_shared(key)) as keys
-            from unnest($21::bigint[]) as key
-        ),
-        inserted as (
-            insert into customers (
-                tenant_id,
-                number,
-                external_id,
-                email,
-                email_key,
-                phone_number,
-                salutation,
-                first_name,
-                last_name,
-                gender,
-                legal_type,
-                billing_address,
-                corporation_info,
-                privacy,
-                country_code,
-                language_code,
-                status
-            )
-            select
-                $1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
-                $11, $12, $13::text::json, $14::text::json, $15, $16, $17
-            from claimed
-            on conflict do nothing
-            returning tenant_id, number, version, created_at, updated_at
-        ),
-        event as (
-            insert into customer_events (
-                tenant_id, id, customer_number, version, kind, actor, correlation_id
-            )
-            select tenant_id, $18, number, version, 'stored', $19, $20
-            from inserted
-        )
-        select version, created_at, updated_at
-        from inserted
-        "#,
-        caller.tenant_id().0,
-        number,
-        external_id,
-        email,
-        email_key,
-        phone_number,
-        salutation,
-        first_name,
-        last_name,
-        gender,
-        legal_type,
-        billing_address as _,
-        corporation_info,
-        privacy,
-        country_code,
-        language_code,
-        status,
-        Uuid::now_v7(),
-        caller.actor.to_string(),
-        caller.correlation_id.0,
-        claims.keys(),
-    )
-    .fetch_optional(connection)
-    .await
+    Insert::ask_alone(connection, NewCustomer::new(caller, number, profile.clone())).await
+}
+
+/// Inserts a new customer with its event. No answer: an identity or the number is taken.
+///
+/// `on conflict do nothing` rather than an error, because PostgreSQL writes an error's detail, with the value in it, to
+/// its own log. For the same reason its identities are claimed: an update must not write between the two.
+pub(in crate::postgres) struct Insert;
+
+pub(in crate::postgres) struct NewCustomer {
+    number: i64,
+    profile: Arc<Profile>,
+    event: Event,
+}
+
+impl NewCustomer {
+    pub fn new(caller: &Caller, number: i64, profile: Arc<Profile>) -> Self {
+        Self { number, profile, event: Event::new(caller) }
+    }
 }
 
 pub(in crate::postgres) struct Inserted {
@@ -151,13 +116,94 @@ pub(in crate::postgres) struct Inserted {
 }
 
 impl Inserted {
-    fn into_customer(self, urn: CustomerUrn, profile: Profile) -> Customer {
-        Customer {
-            urn,
-            version: self.version,
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-            profile,
+    pub fn into_customer(self, urn: CustomerUrn, profile: Profile) -> Customer {
+        let Self { version, created_at, updated_at } = self;
+        Customer { urn, version, created_at, updated_at, profile }
+    }
+
+    fn read(row: &PgRow) -> Result<Option<Self>, sqlx::Error> {
+        Ok(Some(Self {
+            version: row.try_get("version")?,
+            created_at: row.try_get("created_at")?,
+            updated_at: row.try_get("updated_at")?,
+        }))
+    }
+}
+
+pub(super) static INSERT: LazyLock<Statement> = LazyLock::new(|| {
+    Statement::new(|tenants| {
+        let mut input = vec![("number", "bigint")];
+        input.extend(COLUMNS.iter().map(|column| (column.name, "text")));
+        input.extend(Event::COLUMNS);
+        let claims = input.len() + 2;
+        let (tenant, input) = (tenants.expression(), tenants.input(&input));
+        let columns = columns::list(|column| column.name.to_owned());
+        let values = columns::list(|Column { name, sql_type, .. }| format!("input.{name}::{sql_type}"));
+        format!(
+            "
+            with input as materialized (
+                select * from {input}
+            ),
+            claimed as (
+                select count(pg_advisory_xact_lock_shared(key)) as keys
+                from unnest(${claims}::bigint[]) as key
+            ),
+            inserted as (
+                insert into customers (tenant_id, number, {columns})
+                select {tenant}, input.number, {values}
+                from claimed, input
+                order by input.place
+                on conflict do nothing
+                returning tenant_id, number, version, created_at, updated_at
+            ),
+            event as (
+                insert into customer_events (
+                    tenant_id, id, customer_number, version, kind, actor, correlation_id
+                )
+                select
+                    inserted.tenant_id,
+                    input.event_id,
+                    inserted.number,
+                    inserted.version,
+                    'stored',
+                    input.actor,
+                    input.correlation_id
+                from inserted
+                join input
+                  on {tenant} = inserted.tenant_id
+                 and input.number = inserted.number
+            )
+            select input.place, inserted.version, inserted.created_at, inserted.updated_at
+            from inserted
+            join input
+              on {tenant} = inserted.tenant_id
+             and input.number = inserted.number
+            "
+        )
+    })
+});
+
+impl Op for Insert {
+    type Ask = NewCustomer;
+    type Answer = Inserted;
+
+    fn tenant(ask: &NewCustomer) -> TenantId {
+        ask.event.tenant
+    }
+
+    async fn trip(
+        connection: &mut PgConnection,
+        asks: &[NewCustomer],
+    ) -> Result<Vec<Option<Inserted>>, sqlx::Error> {
+        let numbers: Vec<_> = asks.iter().map(|ask| ask.number).collect();
+        let claims = asks.iter().map(|ask| IdentityLocks::of_profile(ask.event.tenant, &ask.profile));
+        let mut query = Self::query(&INSERT, asks).bind(numbers);
+        for values in columns::arrays(asks.iter().map(|ask| &*ask.profile)) {
+            query = query.bind(values);
         }
+        let query = Event::bind(query, asks.iter().map(|ask| &ask.event));
+        let claims = IdentityLocks::of_all(claims);
+        let rows = query.bind(claims.keys()).fetch_all(connection).await?;
+        by_place(asks.len(), &rows, Inserted::read)
     }
 }

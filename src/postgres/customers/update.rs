@@ -6,19 +6,30 @@
 //! A change of an identity is written in a transaction that claims it first. In the locked tries the claim comes before
 //! the row: the order of [`super::identity_locks`].
 
+use std::sync::Arc;
+
 use sqlx::{Connection, PgConnection, PgTransaction};
 
 use super::{
-    complete::check_complete, identity_locks::IdentityLocks, info::info, lock::lock, numbering::Numbering,
-    taken::taken, target::Target, write::write,
+    batches::Batches,
+    complete::check_complete,
+    identity_locks::IdentityLocks,
+    info::{Wanted, info},
+    lock::lock,
+    numbering::Numbering,
+    taken::taken,
+    target::Target,
+    write::{ChangedCustomer, write},
 };
 use crate::domain::{
     attribute::Attribute,
     caller::Caller,
     customer::{Customer, Profile, ProfileChange},
+    customer_urn::Cell,
     precondition::Precondition,
 };
 use crate::postgres::{
+    batch::Miss,
     constraint::is_unique_violation,
     error::is_serialization_failure,
     session::{begin, commit, rollback},
@@ -28,7 +39,8 @@ use crate::service::{
     storage_error::StorageError,
 };
 
-const OPTIMISTIC_ATTEMPTS: usize = 2;
+/// Tries without a lock.
+pub(super) const OPTIMISTIC_ATTEMPTS: usize = 2;
 const LOCKED_ATTEMPTS: usize = 3;
 
 pub(super) async fn update(
@@ -38,11 +50,12 @@ pub(super) async fn update(
     target: Target<'_>,
     expected: &Precondition,
     change: &ProfileChange,
+    optimistic_attempts: usize,
 ) -> Result<Customer, CustomersError> {
     let claims = IdentityLocks::of_change(caller.tenant_id(), change);
     let update = Update { caller, numbering, target, expected, change, claims };
     // In a transaction a failed statement would undo what went before, so there each try is a savepoint.
-    let optimistic = if connection.is_in_transaction() { 0 } else { OPTIMISTIC_ATTEMPTS };
+    let optimistic = if connection.is_in_transaction() { 0 } else { optimistic_attempts };
     for _ in 0..optimistic {
         if let Some(customer) = update.try_optimistic(connection).await? {
             return Ok(customer);
@@ -56,6 +69,53 @@ pub(super) async fn update(
     Err(StorageError::Unavailable.into())
 }
 
+/// What became of an update among the other changes of the moment.
+pub(super) enum Batched {
+    Done(Box<Customer>),
+    /// It has to go alone: it changes an identity, or the trip it was in was refused.
+    Alone,
+    /// So often that it has to go alone, with the row locked.
+    RacesLost,
+}
+
+/// Updates without a transaction: the read and the write are each one of many in a statement.
+pub(super) async fn batched(
+    batches: &Batches,
+    caller: &Caller,
+    cell: Cell,
+    target: Target<'_>,
+    expected: &Precondition,
+    change: &ProfileChange,
+) -> Result<Batched, CustomersError> {
+    for _ in 0..OPTIMISTIC_ATTEMPTS {
+        let before = match batches.find(Wanted::new(caller.tenant_id(), target)).await? {
+            Ok(found) => found.ok_or(CustomersError::NotFound)?.into_customer(cell),
+            Err(Miss::Alone | Miss::Unknown) => return Ok(Batched::Alone),
+            Err(Miss::Full) => return Err(StorageError::Unavailable.into()),
+        };
+        let difference = Difference::made_by(caller, expected, change, before)?;
+        if difference.changes_identity() {
+            return Ok(Batched::Alone);
+        }
+        let Difference { before, after, changed } = difference;
+        if changed.is_empty() {
+            return Ok(Batched::Done(Box::new(before)));
+        }
+        let after = Arc::new(after);
+        let change = ChangedCustomer::new(caller, &before, after.clone(), &changed);
+        match batches.write(change.ok_or(CustomersError::NotFound)?).await? {
+            Ok(Some(written)) => {
+                let customer = written.into_customer(before, Arc::unwrap_or_clone(after));
+                return Ok(Batched::Done(Box::new(customer)));
+            }
+            Ok(None) => {}
+            Err(Miss::Alone) => return Ok(Batched::Alone),
+            Err(Miss::Unknown | Miss::Full) => return Err(StorageError::Unavailable.into()),
+        }
+    }
+    Ok(Batched::RacesLost)
+}
+
 struct Update<'a> {
     caller: &'a Caller,
     numbering: Numbering,
@@ -66,10 +126,10 @@ struct Update<'a> {
 }
 
 /// The record as it was read, and as it is to be.
-struct Difference {
-    before: Customer,
-    after: Profile,
-    changed: Vec<Attribute>,
+pub(super) struct Difference {
+    pub before: Customer,
+    pub after: Profile,
+    pub changed: Vec<Attribute>,
 }
 
 /// `None`: the race was lost. The row has changed since it was read, or an identity has been taken.
@@ -104,15 +164,7 @@ impl Update<'_> {
 
     async fn read(&self, connection: &mut PgConnection) -> Result<Difference, CustomersError> {
         let before = info(connection, self.caller.tenant_id(), self.numbering.cell, self.target).await?;
-        if !self.expected.allows(before.version) {
-            return Err(CustomersError::VersionMismatch { current: before.version });
-        }
-        let after = before.profile.clone().changed_by(self.change.clone());
-        let changed = after.differences(&before.profile);
-        if !changed.is_empty() {
-            check_complete(self.caller, &after)?;
-        }
-        Ok(Difference { before, after, changed })
+        Difference::made_by(self.caller, self.expected, self.change, before)
     }
 
     /// A change of an identity has been claimed before.
@@ -124,8 +176,12 @@ impl Update<'_> {
         if changed.is_empty() {
             return Ok(Some(before));
         }
-        match write(connection, self.caller, &before, &after, &changed).await {
-            Ok(written) => Ok(written.map(|written| written.into_customer(before, after))),
+        let after = Arc::new(after);
+        let change = ChangedCustomer::new(self.caller, &before, after.clone(), &changed);
+        match write(connection, change.ok_or(CustomersError::NotFound)?).await {
+            Ok(written) => {
+                Ok(written.map(|written| written.into_customer(before, Arc::unwrap_or_clone(after))))
+            }
             Err(error) if is_unique_violation(&error) || is_serialization_failure(&error) => Ok(None),
             Err(error) => Err(error.into()),
         }
@@ -148,7 +204,27 @@ impl Update<'_> {
 }
 
 impl Difference {
-    fn changes_identity(&self) -> bool {
+    /// # Errors
+    ///
+    /// [`CustomersError::VersionMismatch`], and [`CustomersError::Incomplete`] of what the record would be.
+    pub fn made_by(
+        caller: &Caller,
+        expected: &Precondition,
+        change: &ProfileChange,
+        before: Customer,
+    ) -> Result<Self, CustomersError> {
+        if !expected.allows(before.version) {
+            return Err(CustomersError::VersionMismatch { current: before.version });
+        }
+        let after = before.profile.clone().changed_by(change.clone());
+        let changed = after.differences(&before.profile);
+        if !changed.is_empty() {
+            check_complete(caller, &after)?;
+        }
+        Ok(Self { before, after, changed })
+    }
+
+    pub fn changes_identity(&self) -> bool {
         const IDENTITIES: [Attribute; 3] =
             [Attribute::ExternalIdentifier, Attribute::Email, Attribute::PhoneNumber];
         IDENTITIES.iter().any(|identity| self.changed.contains(identity))

@@ -1,115 +1,155 @@
 //! The one statement of an update: the row, where it is still at the version that was read, and its event.
 
-use chrono::{DateTime, Utc};
-use sqlx::PgConnection;
-use uuid::Uuid;
+use std::sync::{Arc, LazyLock};
 
-use super::row::ProfileColumns;
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, Row, postgres::PgRow};
+
+use super::{
+    columns::{self, COLUMNS, Column},
+    event::Event,
+};
 use crate::domain::{
     attribute::Attribute,
     caller::Caller,
     customer::{Customer, Profile},
+    tenant::TenantId,
+};
+use crate::postgres::{
+    batch::{Op, by_place},
+    statement::Statement,
 };
 
-pub(super) struct Written {
+/// Writes a customer's profile and its event. No answer: the row is no longer at the version that was read.
+pub(in crate::postgres) struct Write;
+
+pub(in crate::postgres) struct ChangedCustomer {
+    number: i64,
+    version: i64,
+    profile: Arc<Profile>,
+    event: Event,
+    /// Names of the fields that change, with commas between: arrays of arrays cannot be unnested.
+    changed: String,
+}
+
+pub(in crate::postgres) struct Written {
     version: i64,
     updated_at: DateTime<Utc>,
 }
 
-impl Written {
-    pub fn into_customer(self, before: Customer, after: Profile) -> Customer {
-        Customer { version: self.version, updated_at: self.updated_at, profile: after, ..before }
+impl ChangedCustomer {
+    /// `None`: its URN is none of ours.
+    pub fn new(
+        caller: &Caller,
+        before: &Customer,
+        after: Arc<Profile>,
+        changed: &[Attribute],
+    ) -> Option<Self> {
+        let names: Vec<_> = changed.iter().map(|attribute| attribute.as_str()).collect();
+        Some(Self {
+            number: before.urn.stored_number()?,
+            version: before.version,
+            profile: after,
+            event: Event::new(caller),
+            changed: names.join(","),
+        })
     }
 }
 
-/// `None`: the row is no longer at the version that was read.
+impl Written {
+    pub fn into_customer(self, before: Customer, after: Profile) -> Customer {
+        let Self { version, updated_at } = self;
+        Customer { version, updated_at, profile: after, ..before }
+    }
+
+    fn read(row: &PgRow) -> Result<Option<Self>, sqlx::Error> {
+        Ok(Some(Self { version: row.try_get("version")?, updated_at: row.try_get("updated_at")? }))
+    }
+}
+
 #[tracing::instrument(name = "customers.update", skip_all)]
 pub(super) async fn write(
     connection: &mut PgConnection,
-    caller: &Caller,
-    before: &Customer,
-    after: &Profile,
-    changed: &[Attribute],
+    change: ChangedCustomer,
 ) -> Result<Option<Written>, sqlx::Error> {
-    let ProfileColumns {
-        external_id,
-        email,
-        email_key,
-        phone_number,
-        salutation,
-        first_name,
-        last_name,
-        gender,
-        legal_type,
-        billing_address,
-        corporation_info,
-        privacy,
-        country_code,
-        language_code,
-        status,
-    } = ProfileColumns::from(after);
-    let changed: Vec<String> = changed.iter().map(Attribute::to_string).collect();
-    sqlx::query_as!(
-        Written,
-        r#"
-        with changed as (
-            update customers
-            set external_id = $4,
-                email = $5,
-                email_key = $6,
-                phone_number = $7,
-                salutation = $8,
-                first_name = $9,
-                last_name = $10,
-                gender = $11,
-                legal_type = $12,
-                billing_address = $13,
-                corporation_info = $14::text::json,
-                privacy = $15::text::json,
-                country_code = $16,
-                language_code = $17,
-                status = $18,
-                version = version + 1,
-                updated_at = now()
-            where tenant_id = $1
-              and number = $2
-              and version = $3
-              and erased_at is null
-            returning tenant_id, number, version, updated_at
-        ),
-        event as (
-            insert into customer_events (
-                tenant_id, id, customer_number, version, kind, actor, correlation_id, changed_fields
+    Write::ask_alone(connection, change).await
+}
+
+pub(super) static WRITE: LazyLock<Statement> = LazyLock::new(|| {
+    Statement::new(|tenants| {
+        let mut input = vec![("number", "bigint"), ("version", "bigint")];
+        input.extend(COLUMNS.iter().map(|column| (column.name, "text")));
+        input.extend(Event::COLUMNS);
+        input.push(("changed", "text"));
+        let (tenant, input) = (tenants.expression(), tenants.input(&input));
+        let values =
+            columns::list(|Column { name, sql_type, .. }| format!("{name} = input.{name}::{sql_type}"));
+        format!(
+            "
+            with changed as (
+                update customers
+                set {values},
+                    version = customers.version + 1,
+                    updated_at = greatest(customers.updated_at, now())
+                from {input}
+                where customers.tenant_id = {tenant}
+                  and customers.number = input.number
+                  and customers.version = input.version
+                  and customers.erased_at is null
+                returning
+                    customers.tenant_id,
+                    customers.number,
+                    customers.version,
+                    customers.updated_at,
+                    input.place,
+                    input.event_id,
+                    input.actor,
+                    input.correlation_id,
+                    input.changed
+            ),
+            event as (
+                insert into customer_events (
+                    tenant_id, id, customer_number, version, kind, actor, correlation_id, changed_fields
+                )
+                select
+                    tenant_id,
+                    event_id,
+                    number,
+                    version,
+                    'updated',
+                    actor,
+                    correlation_id,
+                    string_to_array(changed, ',')
+                from changed
             )
-            select tenant_id, $19, number, version, 'updated', $20, $21, $22
+            select place, version, updated_at
             from changed
+            "
         )
-        select version, updated_at
-        from changed
-        "#,
-        caller.tenant_id().0,
-        before.urn.stored_number(),
-        before.version,
-        external_id,
-        email,
-        email_key,
-        phone_number,
-        salutation,
-        first_name,
-        last_name,
-        gender,
-        legal_type,
-        billing_address as _,
-        corporation_info,
-        privacy,
-        country_code,
-        language_code,
-        status,
-        Uuid::now_v7(),
-        caller.actor.to_string(),
-        caller.correlation_id.0,
-        &changed,
-    )
-    .fetch_optional(connection)
-    .await
+    })
+});
+
+impl Op for Write {
+    type Ask = ChangedCustomer;
+    type Answer = Written;
+
+    fn tenant(ask: &ChangedCustomer) -> TenantId {
+        ask.event.tenant
+    }
+
+    async fn trip(
+        connection: &mut PgConnection,
+        asks: &[ChangedCustomer],
+    ) -> Result<Vec<Option<Written>>, sqlx::Error> {
+        let numbers: Vec<_> = asks.iter().map(|ask| ask.number).collect();
+        let versions: Vec<_> = asks.iter().map(|ask| ask.version).collect();
+        let mut query = Self::query(&WRITE, asks).bind(numbers).bind(versions);
+        for values in columns::arrays(asks.iter().map(|ask| &*ask.profile)) {
+            query = query.bind(values);
+        }
+        let changed: Vec<_> = asks.iter().map(|ask| ask.changed.as_str()).collect();
+        let query = Event::bind(query, asks.iter().map(|ask| &ask.event)).bind(changed);
+        let rows = query.fetch_all(connection).await?;
+        by_place(asks.len(), &rows, Written::read)
+    }
 }

@@ -1,5 +1,7 @@
 //! A partner's new customer: record, projection, relations, provider customers and event in one transaction.
 
+use std::sync::Arc;
+
 use sqlx::PgConnection;
 
 use super::{
@@ -35,7 +37,7 @@ pub(super) async fn create(
 ) -> Result<Creation, PartnersError> {
     let creation = |number, is_new| Creation { id: customer.id, urn: numbering.urn(number), is_new };
     check_references(connection, caller, customer).await?;
-    let profile = customer.projection();
+    let profile = Arc::new(customer.projection());
     check_complete(&caller.caller, &profile)?;
     for _ in 0..ATTEMPTS {
         match insert(connection, caller, numbering, customer, &profile).await {
@@ -61,7 +63,7 @@ async fn insert(
     caller: &PartnerCaller,
     numbering: Numbering,
     customer: &PartnerCustomer,
-    profile: &Profile,
+    profile: &Arc<Profile>,
 ) -> Result<Option<i64>, sqlx::Error> {
     let tenant = caller.caller.tenant_id();
     let mut transaction = begin(connection).await?;

@@ -18,7 +18,7 @@ use crate::domain::{
     phone::PhoneNumber,
     text::Text,
 };
-use crate::postgres::customers::row::{AddressColumn, CorporationColumn};
+use crate::postgres::customers::json_columns::{AddressColumn, CorporationColumn};
 
 pub(super) struct PartnerRow {
     pub customer_number: i64,

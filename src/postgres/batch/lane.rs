@@ -1,0 +1,130 @@
+//! One connection that makes trips, and makes itself again after a failure.
+
+use std::time::Duration;
+
+use sqlx::{PgConnection, postgres::PgConnectOptions};
+use tokio::time::{Instant, timeout};
+
+use super::{Miss, Op};
+use crate::postgres::{connecting, deadline::within, idle::Idle};
+use crate::service::storage_error::StorageError;
+
+/// How the questions of one trip are chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grouping {
+    AcrossTenants,
+    /// `customers` is distributed by tenant: a statement for several tenants would go to every node.
+    ByTenant,
+}
+
+/// Limits of a lane.
+#[derive(Clone)]
+pub struct LaneSettings {
+    /// How to connect, with the settings of the session.
+    pub options: PgConnectOptions,
+    pub connect_timeout: Duration,
+    /// Of a trip.
+    pub trip_timeout: Duration,
+}
+
+pub struct Lane {
+    settings: LaneSettings,
+    idle: Option<Idle>,
+    grouping: Grouping,
+}
+
+/// The connection of a lane for its next trip.
+pub struct Ready {
+    connection: PgConnection,
+    connected_at: Instant,
+    pub grouping: Grouping,
+}
+
+impl Lane {
+    pub fn new(settings: LaneSettings) -> Self {
+        Self { settings, idle: None, grouping: Grouping::AcrossTenants }
+    }
+
+    /// A connection that works, as far as can be known.
+    pub async fn ready(&mut self) -> Result<Ready, sqlx::Error> {
+        let idle = self.idle.take();
+        let alive = async { idle?.if_alive().await };
+        if let Some((connection, connected_at)) = alive.await {
+            return Ok(Ready { connection, connected_at, grouping: self.grouping });
+        }
+        let connect = timeout(self.settings.connect_timeout, connect(&self.settings.options));
+        let (connection, grouping) =
+            connect.await.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(connecting::failed)?;
+        self.grouping = grouping;
+        Ok(Ready { connection, connected_at: Instant::now(), grouping })
+    }
+
+    /// Asks, and keeps the connection unless it may be what failed.
+    pub async fn trip<O: Op>(
+        &mut self,
+        mut ready: Ready,
+        asks: &[O::Ask],
+    ) -> Result<Vec<Option<O::Answer>>, Miss> {
+        let answers = match within(self.settings.trip_timeout, O::trip(&mut ready.connection, asks)).await {
+            Ok(Ok(answers)) => Ok(answers),
+            Ok(Err(error)) if is_refusal(&error) => Err(Miss::Alone),
+            Ok(Err(error)) => {
+                // Counted and logged here, for all.
+                let _: StorageError = error.into();
+                return Err(Miss::Unknown);
+            }
+            Err(_) => return Err(Miss::Unknown),
+        };
+        self.put_back(ready);
+        answers
+    }
+
+    pub fn put_back(&mut self, ready: Ready) {
+        self.idle = Idle::new(ready.connection, ready.connected_at);
+    }
+
+    pub async fn close(self) {
+        if let Some(idle) = self.idle {
+            idle.close().await;
+        }
+    }
+}
+
+async fn connect(options: &PgConnectOptions) -> Result<(PgConnection, Grouping), sqlx::Error> {
+    use sqlx::Connection;
+
+    let mut connection = PgConnection::connect_with(options).await?;
+    let grouping = grouping(&mut connection).await?;
+    if grouping == Grouping::AcrossTenants {
+        // The plan for any values is the right one, and making one for these values costs more than the statement.
+        sqlx::query("set plan_cache_mode = force_generic_plan").execute(&mut connection).await?;
+    }
+    Ok((connection, grouping))
+}
+
+/// Citus has a table of distributed tables.
+async fn grouping(connection: &mut PgConnection) -> Result<Grouping, sqlx::Error> {
+    let has_citus: bool =
+        sqlx::query_scalar("select to_regclass('pg_catalog.pg_dist_partition') is not null")
+            .fetch_one(&mut *connection)
+            .await?;
+    if !has_citus {
+        return Ok(Grouping::AcrossTenants);
+    }
+    let is_distributed: bool = sqlx::query_scalar(
+        "select exists (
+            select from pg_catalog.pg_dist_partition
+            where logicalrelid = 'customers'::regclass and partmethod = 'h'
+        )",
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(if is_distributed { Grouping::ByTenant } else { Grouping::AcrossTenants })
+}
+
+/// Whether the database refused the statement and keeps the session. Classes 08, 57 and 58 are about the session or the
+/// server: PostgreSQL manual, appendix A. 57014 is a statement that was cancelled.
+fn is_refusal(error: &sqlx::Error) -> bool {
+    let Some(code) = error.as_database_error().and_then(|refusal| refusal.code()) else { return false };
+    code == "57014" || !["08", "57", "58"].iter().any(|class| code.starts_with(class))
+}

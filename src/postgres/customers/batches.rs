@@ -1,0 +1,92 @@
+//! The questions on customers that travel together, and the connections they travel on.
+
+use std::{sync::Arc, time::Duration};
+
+use sqlx::postgres::PgConnectOptions;
+use tracing::{Instrument, info_span};
+
+use super::{
+    info::{Find, Found, Wanted},
+    store::{Insert, Inserted, NewCustomer},
+    validate::{Claimed, IsTaken},
+    write::{ChangedCustomer, Write, Written},
+};
+use crate::postgres::{
+    batch::{Batch, LaneSettings, Lanes, Miss, Op},
+    connect::PoolLimits,
+    deadline::within,
+};
+use crate::service::storage_error::StorageError;
+
+/// Connections for reads, and as many for writes: a read never waits for a commit. A third gains nothing, because trips
+/// carry less each.
+const LANES: usize = 2;
+/// Everybody in a trip waits for a row that one of them needs. Those go alone soon, and wait there for as long as they may.
+const WRITE_LOCK_TIMEOUT: Duration = Duration::from_millis(50);
+
+/// One set for each thread that serves, cheap to clone.
+#[derive(Clone)]
+pub struct Batches {
+    reads: Lanes,
+    writes: Lanes,
+    find: Arc<Batch<Find>>,
+    is_taken: Arc<Batch<IsTaken>>,
+    insert: Arc<Batch<Insert>>,
+    write: Arc<Batch<Write>>,
+    /// Of a question, from when it is asked.
+    timeout: Duration,
+}
+
+/// What became of a question; the outer error: there was no answer in time.
+type Answered<T> = Result<Result<Option<T>, Miss>, StorageError>;
+
+impl Batches {
+    pub fn new(options: &PgConnectOptions, limits: &PoolLimits) -> Self {
+        let lanes = |limits: &PoolLimits| {
+            let settings = LaneSettings {
+                options: limits.apply(options),
+                connect_timeout: limits.acquire_timeout,
+                trip_timeout: limits.call(),
+            };
+            Lanes::new(&settings, LANES)
+        };
+        let reads = lanes(limits);
+        let writes =
+            lanes(&PoolLimits { lock_timeout: limits.lock_timeout.min(WRITE_LOCK_TIMEOUT), ..*limits });
+        Self {
+            find: Batch::new(&reads),
+            is_taken: Batch::new(&reads),
+            insert: Batch::new(&writes),
+            write: Batch::new(&writes),
+            reads,
+            writes,
+            timeout: limits.call(),
+        }
+    }
+
+    pub(super) async fn find(&self, wanted: Wanted) -> Answered<Found> {
+        self.ask(&self.find, wanted).instrument(info_span!("customers.info")).await
+    }
+
+    pub(super) async fn is_taken(&self, claimed: Claimed) -> Answered<()> {
+        self.ask(&self.is_taken, claimed).instrument(info_span!("customers.validate")).await
+    }
+
+    pub(super) async fn insert(&self, customer: NewCustomer) -> Answered<Inserted> {
+        self.ask(&self.insert, customer).instrument(info_span!("customers.store")).await
+    }
+
+    pub(super) async fn write(&self, customer: ChangedCustomer) -> Answered<Written> {
+        self.ask(&self.write, customer).instrument(info_span!("customers.update")).await
+    }
+
+    /// Waits for what is under way, and closes the connections.
+    pub async fn close(&self) {
+        self.reads.close().await;
+        self.writes.close().await;
+    }
+
+    async fn ask<O: Op>(&self, batch: &Arc<Batch<O>>, ask: O::Ask) -> Answered<O::Answer> {
+        within(self.timeout, batch.ask(ask)).await
+    }
+}
