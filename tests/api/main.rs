@@ -2,6 +2,7 @@
 
 mod support;
 
+mod batching;
 mod c2a;
 mod cancellation;
 mod clock;

@@ -12,6 +12,7 @@ mod catalogue;
 mod erasure;
 mod indexes;
 mod ownership;
+mod plans;
 mod readiness;
 mod rows;
 mod text;
