@@ -15,7 +15,7 @@ use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use crate::config::{Config, ServeConfig};
 use crate::database::{self, Database};
 use crate::domain::{
-    api_key::SAMPLE_KEY, clock::SharedClock, customer_urn::CustomerNumber, environment::Environment, phone,
+    api_key::SAMPLE_KEY, clock::SharedClock, customer_urn::CustomerNumber, environment::Environment,
 };
 use crate::fingerprints;
 use crate::http::{
@@ -84,8 +84,6 @@ impl Application {
         startup::prepare(config, serve, &database).await?;
         // What follows has a pool of its own.
         database.pool.close().await;
-        // The first phone number of each country would wait until its rules are compiled.
-        tokio::task::spawn_blocking(phone::warm_up);
         let limits = database::pool_limits(config);
         let pool = Pool::new(&database.options, &limits);
         let (changes, _) = broadcast::channel(16);

@@ -2,7 +2,6 @@
 //! A possible number may not exist: the metadata knows the lengths of a country's numbers, not which are assigned.
 
 use std::fmt;
-use std::sync::LazyLock;
 
 use rlibphonenumber::{NumberLengthType, PHONE_NUMBER_UTIL, PhoneNumberFormat};
 
@@ -45,16 +44,6 @@ impl PhoneNumber {
 impl fmt::Debug for PhoneNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("PhoneNumber(..)")
-    }
-}
-
-/// Decodes the metadata and compiles every country's patterns, which otherwise its first number pays for.
-/// Blocks for about 0.2 s of CPU (0.7 s unoptimised): a server calls it off its request path.
-pub fn warm_up() {
-    LazyLock::force(&PHONE_NUMBER_UTIL);
-    for code in PHONE_NUMBER_UTIL.get_supported_calling_codes() {
-        // The digits do not matter: patterns are compiled before the length is looked at.
-        let _ = e164(&format!("+{code}23456789"));
     }
 }
 
@@ -236,7 +225,6 @@ mod tests {
 
     #[test]
     fn every_countrys_example_number_is_read_as_itself() {
-        warm_up();
         for region in PHONE_NUMBER_UTIL.get_supported_regions() {
             let example = PHONE_NUMBER_UTIL.get_example_number(region).unwrap();
             let sent = PHONE_NUMBER_UTIL.format(&example, PhoneNumberFormat::International);
