@@ -1,12 +1,14 @@
 //! The composition root: builds the parts, runs the server, stops everything in order.
 
 use std::{
+    convert::Infallible,
     future::{Future, IntoFuture},
     net::{SocketAddr, TcpListener},
     sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
 };
 
+use axum::{Router, extract::Request};
 use axum_server::Handle;
 use hyper_util::rt::TokioTimer;
 use tokio::sync::broadcast;
@@ -25,6 +27,7 @@ use crate::http::{
     connection::{Connections, TimeLimits},
     connection_runtime::ConnectionRuntime,
     docs::Prefill,
+    frame::Frame,
     limits::Limits,
     readiness,
     state::App,
@@ -55,10 +58,10 @@ const MAX_HEADERS: usize = 4096;
 pub struct Application {
     listener: TcpListener,
     address: SocketAddr,
-    router: axum::Router,
+    frame: Arc<Frame>,
     ops_listener: TcpListener,
     ops_address: SocketAddr,
-    ops_router: axum::Router,
+    ops_router: Router,
     running: TaskTracker,
     authenticator: Arc<Authenticator>,
     pool: Pool,
@@ -121,7 +124,7 @@ impl Application {
             ops_address: ops_listener.local_addr()?,
             listener,
             ops_listener,
-            router: http::router(app.clone(), prefill, running.clone()),
+            frame: Arc::new(http::frame(app.clone(), prefill)),
             ops_router: http::ops_router(app),
             running,
             workers: Workers::start(database, changes, &authenticator, idempotency, observing),
@@ -185,7 +188,8 @@ impl Application {
         let ops = axum::serve(tokio::net::TcpListener::from_std(self.ops_listener)?, self.ops_router);
         let _ops = AbortOnDropHandle::new(tokio::spawn(ops.into_future()));
         let runtime = ConnectionRuntime::open()?;
-        runtime.spawn(server.serve(self.router.into_make_service())).await??;
+        let routes = each_request_a_task(self.frame, self.running.clone());
+        runtime.spawn(server.serve(routes.into_make_service())).await??;
         stopper.abort();
         self.running.close();
         // The server waits for connections. A request whose client has gone has none, so it is waited for here.
@@ -196,6 +200,16 @@ impl Application {
         drop(self.workers);
         Ok(())
     }
+}
+
+/// A client that hangs up must not stop a write in the middle.
+fn each_request_a_task(frame: Arc<Frame>, running: TaskTracker) -> Router {
+    let main = tokio::runtime::Handle::current();
+    Router::new().fallback_service(tower::service_fn(move |request: Request| {
+        let frame = frame.clone();
+        let answered = running.spawn_on(async move { frame.answer(request).await }, &main);
+        async move { Ok::<_, Infallible>(answered.await.unwrap_or_default()) }
+    }))
 }
 
 /// The maximum of client connections. Each needs a file descriptor, and so do the database and the log.

@@ -11,10 +11,10 @@ pub mod connection_runtime;
 pub mod docs;
 mod entity_tags;
 mod failure;
+pub mod frame;
 mod headers;
 mod idempotency;
 pub mod limits;
-mod middleware;
 mod openapi;
 mod ops;
 mod partner;
@@ -26,38 +26,39 @@ use std::sync::LazyLock;
 
 use axum::{
     Router,
-    extract::Request,
-    response::Response,
     routing::{any, get},
 };
-use tokio_util::task::TaskTracker;
-use tower::ServiceExt;
 
 use self::{
+    c2a::C2aError,
     docs::{Documents, Prefill},
+    frame::{
+        Answers, Frame,
+        route::{C2A, C2A_V1, PARTNER},
+    },
+    partner::PartnerError,
     state::SharedApp,
 };
 
-const C2A: &str = "/api/c2a/customer";
-const C2A_V1: &str = "/api/v1/c2a/customer";
-const PARTNER: &str = "/v1/Customers";
-
-/// Every route of the server; `running` knows the requests under way. The upstream documents print one C2A
-/// prefix and call another: both are served.
-pub fn router(app: SharedApp, prefill: Option<Prefill>, running: TaskTracker) -> Router {
-    let limits = app.limits.clone();
+/// The server as its clients see it: every route, and what every request passes on the way there. The upstream
+/// documents print one C2A prefix and call another: both are served.
+pub fn frame(app: SharedApp, prefill: Option<Prefill>) -> Frame {
+    let (authenticator, limits) = (app.authenticator.clone(), app.limits.clone());
     let routes = Router::new()
         .route("/health/live", get(ops::live))
         .route("/health/ready", get(ops::ready))
-        .merge(below(C2A, c2a::routes(&app), &app))
-        .merge(below(C2A_V1, c2a::routes(&app), &app))
-        .merge(below(PARTNER, partner::routes(&app), &app))
+        .nest(C2A, c2a::routes())
+        .nest(C2A_V1, c2a::routes())
+        .nest(PARTNER, partner::routes())
+        // `nest` leaves it out.
+        .route(&format!("{PARTNER}/"), any(partner::no_such_route))
         .route("/.well-known/jwks.json", get(ops::jwks))
-        .merge(docs::routes(prefill, app.authenticator.clone(), documents()))
+        .merge(docs::routes(prefill, authenticator.clone(), documents()))
         .fallback(c2a::no_such_route)
         .method_not_allowed_fallback(c2a::no_such_method)
         .with_state(app);
-    middleware::around(routes, limits, running, overloaded, c2a::panicked)
+    let answers = Answers { c2a: C2aError::answer, partner: PartnerError::answer };
+    Frame { routes, authenticator, limits, answers }
 }
 
 /// For operators, on an address of their own: what is in flight there does not depend on the limits of customers.
@@ -67,19 +68,6 @@ pub fn ops_router(app: SharedApp) -> Router {
         .route("/health/ready", get(ops::ready_with_reason))
         .route("/metrics", get(ops::metrics))
         .with_state(app)
-}
-
-/// Nests a surface. axum's `nest` does not match `<prefix>/`, which would answer 404 without authentication: it is
-/// routed into the surface, so that it answers 401.
-fn below(prefix: &str, surface: Router<SharedApp>, app: &SharedApp) -> Router<SharedApp> {
-    let closed = surface.clone().with_state(app.clone());
-    let slash = any(|request: Request| closed.oneshot(request));
-    Router::new().nest(prefix, surface).route(&format!("{prefix}/"), slash)
-}
-
-/// In the words of the surface that was called.
-fn overloaded(request: &Request) -> Response {
-    if request.uri().path().starts_with(PARTNER) { partner::overloaded() } else { c2a::overloaded() }
 }
 
 /// The OpenAPI documents of the surfaces, as text.

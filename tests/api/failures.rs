@@ -1,8 +1,9 @@
 //! What is not the caller's fault: the database refuses, does not answer, or the code is wrong.
 
-use std::sync::Arc;
+use std::{convert::Infallible, sync::Arc};
 
 use async_trait::async_trait;
+use axum::Router;
 use azotte_customers::{
     domain::{
         caller::Caller,
@@ -148,9 +149,12 @@ async fn serve(server: &Server, customers: impl CustomersService + 'static) -> C
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let routes = http::router(Arc::new(app), None, tokio_util::task::TaskTracker::new()).into_make_service();
-    let server = axum_server::from_tcp(listener.into_std().unwrap()).unwrap();
-    tokio::spawn(server.serve(routes));
+    let frame = Arc::new(http::frame(Arc::new(app), None));
+    let routes = Router::new().fallback_service(tower::service_fn(move |request| {
+        let frame = frame.clone();
+        async move { Ok::<_, Infallible>(frame.answer(request).await) }
+    }));
+    tokio::spawn(axum::serve(listener, routes).into_future());
     Client::new(address, &seed::TENANT_ID.to_string(), azotte_customers::domain::api_key::SAMPLE_KEY)
 }
 

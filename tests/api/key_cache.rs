@@ -7,7 +7,7 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
-use axum::{Router, body::Body, http::Request};
+use axum::{body::Body, http::Request};
 use azotte_customers::{
     domain::{
         api_key::{ApiKey, KeyFingerprint, SAMPLE_KEY},
@@ -24,6 +24,7 @@ use azotte_customers::{
         self,
         auth::{Authenticator, jwt::TokenVerifier},
         body::BodyTimeout,
+        frame::Frame,
         readiness,
         state::App,
     },
@@ -40,8 +41,6 @@ use azotte_customers::{
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::postgres::PgConnectOptions;
 use tokio::sync::broadcast;
-use tokio_util::task::TaskTracker;
-use tower::ServiceExt;
 
 use crate::support::{
     pool_limits::default_pool_limits,
@@ -50,10 +49,10 @@ use crate::support::{
 
 #[tokio::test]
 async fn a_good_key_is_looked_up_once() {
-    let (router, keys) = server().await;
+    let (frame, keys) = server().await;
 
     for _ in 0..20 {
-        assert_eq!(status(&router, SAMPLE_KEY).await, 403, "known, and without a scope");
+        assert_eq!(status(&frame, SAMPLE_KEY).await, 403, "known, and without a scope");
     }
 
     assert_eq!(keys.asked(), 1);
@@ -61,11 +60,11 @@ async fn a_good_key_is_looked_up_once() {
 
 #[tokio::test]
 async fn an_unknown_key_is_looked_up_once() {
-    let (router, keys) = server().await;
+    let (frame, keys) = server().await;
     let unknown = ApiKey::generate(Environment::Sandbox);
 
     for _ in 0..20 {
-        assert_eq!(status(&router, unknown.reveal()).await, 401);
+        assert_eq!(status(&frame, unknown.reveal()).await, 401);
     }
 
     assert_eq!(keys.asked(), 1);
@@ -73,13 +72,13 @@ async fn an_unknown_key_is_looked_up_once() {
 
 #[tokio::test]
 async fn what_cannot_be_a_key_is_never_looked_up() {
-    let (router, keys) = server().await;
+    let (frame, keys) = server().await;
     let good = ApiKey::generate(Environment::Sandbox);
     let mistyped = good.reveal().replacen("sk_dev_", "sk_dev_0", 1);
     let other_environment = ApiKey::generate(Environment::Live);
 
     for key in ["hunter2", "", &mistyped, &good.reveal()[1..], other_environment.reveal()] {
-        assert_eq!(status(&router, key).await, 401);
+        assert_eq!(status(&frame, key).await, 401);
     }
 
     assert_eq!(keys.asked(), 0);
@@ -152,8 +151,8 @@ fn credential(expires_at: Option<DateTime<Utc>>) -> KeyCredential {
     }
 }
 
-/// The routes, without a database behind them.
-async fn server() -> (Router, Arc<CountedKeys>) {
+/// The frame, without a database behind them.
+async fn server() -> (Frame, Arc<CountedKeys>) {
     let keys = Arc::new(CountedKeys { asked: AtomicUsize::new(0), changes: broadcast::channel(1).0 });
     let options: PgConnectOptions = "postgres://nobody@127.0.0.1:1/nothing".parse().unwrap();
     let nowhere = Pool::new(&options, &default_pool_limits());
@@ -174,15 +173,15 @@ async fn server() -> (Router, Arc<CountedKeys>) {
         limits: limits(),
         metrics: Arc::new(Metrics::new(Occupancy::default)),
     };
-    (http::router(Arc::new(app), None, TaskTracker::new()), keys)
+    (http::frame(Arc::new(app), None), keys)
 }
 
-async fn status(router: &Router, key: &str) -> u16 {
+async fn status(frame: &Frame, key: &str) -> u16 {
     let request = Request::get("/api/c2a/customer/info")
         .header("host", "test")
         .header("x-api-key", key)
         .header("x-tn", seed::TENANT_ID.to_string())
         .body(Body::empty())
         .unwrap();
-    router.clone().oneshot(request).await.unwrap().status().as_u16()
+    frame.answer(request).await.status().as_u16()
 }

@@ -15,7 +15,7 @@ use crate::domain::{
     scope::Scope,
     tenant::TenantId,
 };
-use crate::http::{headers::single, middleware::correlation};
+use crate::http::{frame::correlation, headers::single};
 use crate::service::credentials::KeyCredential;
 
 impl Authenticator {

@@ -5,6 +5,7 @@
 
 mod api_key;
 pub mod claims;
+pub mod identity;
 pub mod issue;
 pub mod jwk;
 pub mod jwt;
@@ -12,7 +13,6 @@ pub mod jwt_keys;
 pub mod jwt_settings;
 mod last_used;
 mod partner_token;
-pub mod pass;
 pub mod refusal;
 pub mod surface;
 

@@ -19,7 +19,7 @@ use crate::domain::{
     tenant::Tenant,
     tenant_domain::TenantDomain,
 };
-use crate::http::{headers::single, middleware::correlation};
+use crate::http::{frame::correlation, headers::single};
 
 impl Authenticator {
     /// Who calls with a token of a partner.

@@ -2,11 +2,11 @@
 //!
 //! Every 401 of a surface is the same, byte for byte, and so is every 403 of the partner API.
 
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use strum::{IntoStaticStr, VariantArray};
 
 use super::surface::Surface;
-use crate::http::{failure::Failure, middleware::request_log::RefusedFor};
+use crate::http::{failure::Failure, frame::exchange::RefusedFor};
 use crate::service::{credentials::KeyFault, storage_error::StorageError};
 use crate::telemetry::metrics;
 
@@ -117,16 +117,16 @@ pub enum NoCaller {
 }
 
 impl NoCaller {
-    /// The answer in the form of its surface `E`. A refusal is counted, and its reason goes to the log line.
-    pub fn respond<E: From<Failure> + IntoResponse>(self, surface: Surface) -> Response {
+    /// The answer of the surface, which says it by `refuse`. A refusal is counted, and its reason goes to the log line.
+    pub fn respond(self, surface: Surface, refuse: fn(Failure) -> Response) -> Response {
         match self {
             Self::Refused(refusal) => {
-                let mut response = E::from(refusal.failure()).into_response();
+                let mut response = refuse(refusal.failure());
                 metrics::auth_failure(surface.as_str(), response.status().as_u16(), refusal.as_str());
                 response.extensions_mut().insert(RefusedFor(refusal.as_str()));
                 response
             }
-            Self::Unknown(error) => E::from(error.into()).into_response(),
+            Self::Unknown(error) => refuse(error.into()),
         }
     }
 }

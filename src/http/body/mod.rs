@@ -27,7 +27,11 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 
 use self::{parse::parse, validation::Nested};
-use crate::http::{failure::Failure, headers::single, limits::in_flight};
+use crate::http::{
+    failure::Failure,
+    headers::single,
+    limits::in_flight::{Overloaded, Slot},
+};
 
 /// The most a body may hold.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -79,10 +83,14 @@ async fn receive(request: Request, timeout: BodyTimeout) -> Result<Bytes, Failur
         return Err(Failure::PayloadTooLarge);
     }
     let arrival = tokio::time::timeout(timeout.0, collect(body));
-    match in_flight::release_while(arrival).await {
+    let arrived = match parts.extensions.get::<Slot>() {
+        Some(slot) => slot.release_while(arrival).await,
+        None => Ok(arrival.await),
+    };
+    match arrived {
         Ok(Ok(collected)) => collected,
         Ok(Err(_)) => Err(Failure::RequestTimeout),
-        Err(in_flight::Overloaded) => Err(Failure::Unavailable),
+        Err(Overloaded) => Err(Failure::Unavailable),
     }
 }
 

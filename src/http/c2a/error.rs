@@ -18,7 +18,7 @@ use crate::http::{
     body::schema,
     entity_tags::etag,
     failure::{Failure, with_retry_after},
-    middleware::correlation,
+    frame::correlation,
     openapi::responses::DocumentedFailure,
 };
 use crate::service::customers::{Conflict, Identity, TakenIdentity};
@@ -27,6 +27,13 @@ use crate::telemetry::metrics;
 /// A failure, as this surface answers it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct C2aError(Failure);
+
+impl C2aError {
+    /// What the frame answers for this surface.
+    pub fn answer(failure: Failure) -> Response {
+        Self(failure).into_response()
+    }
+}
 
 impl From<Failure> for C2aError {
     fn from(failure: Failure) -> Self {

@@ -18,17 +18,11 @@ mod update;
 mod validate;
 mod view;
 
-use std::any::Any;
-
-use axum::{
-    Router,
-    middleware::from_fn_with_state,
-    response::{IntoResponse, Response},
-};
+use axum::Router;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use self::error::C2aError;
+pub use self::error::C2aError;
 use super::{failure::Failure, state::SharedApp};
 
 /// Routes and their documentation, from one declaration.
@@ -41,13 +35,8 @@ fn endpoints() -> OpenApiRouter<SharedApp> {
         .routes(routes!(info::info))
 }
 
-pub fn routes(app: &SharedApp) -> Router<SharedApp> {
-    Router::from(endpoints())
-        .fallback(no_such_route)
-        .method_not_allowed_fallback(no_such_method)
-        .layer(from_fn_with_state(app.limits.clone(), caller::limit_rate))
-        // Outermost, around the fallbacks too: a stranger learns nothing of what is here.
-        .layer(from_fn_with_state(app.authenticator.clone(), caller::authenticate))
+pub fn routes() -> Router<SharedApp> {
+    Router::from(endpoints()).fallback(no_such_route).method_not_allowed_fallback(no_such_method)
 }
 
 pub fn document() -> OpenApi {
@@ -61,13 +50,4 @@ pub async fn no_such_route() -> C2aError {
 
 pub async fn no_such_method() -> C2aError {
     Failure::MethodNotAllowed.into()
-}
-
-/// The server takes no more requests now.
-pub fn overloaded() -> Response {
-    C2aError::from(Failure::Unavailable).into_response()
-}
-
-pub fn panicked(_: Box<dyn Any + Send>) -> Response {
-    C2aError::from(Failure::Internal).into_response()
 }

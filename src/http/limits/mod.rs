@@ -9,8 +9,8 @@ use self::{in_flight::InFlightLimit, rate::Rates};
 use crate::domain::{clock::SharedClock, quota::Quota};
 
 pub struct Limits {
-    in_flight: InFlightLimit,
-    rates: Rates,
+    pub in_flight: InFlightLimit,
+    pub rates: Rates,
 }
 
 impl Limits {

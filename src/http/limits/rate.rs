@@ -6,10 +6,8 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{
-    extract::Request,
     http::{HeaderName, HeaderValue, header::RETRY_AFTER},
-    middleware::Next,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use governor::{
     RateLimiter,
@@ -19,13 +17,11 @@ use governor::{
 };
 use moka::future::Cache;
 
-use super::Limits;
 use crate::domain::{
     clock::SharedClock,
     quota::{self, Quota},
     tenant::{Tenant, TenantId},
 };
-use crate::telemetry::metrics;
 
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
@@ -56,35 +52,13 @@ pub struct Rates {
 }
 
 /// What is left of a tenant's quota after a request.
-struct RateLimitStatus {
+pub struct RateLimitStatus {
     limit: u32,
     remaining: u32,
     /// Until the bucket is full.
     reset: u64,
     /// Until one more request is let in; `None`: this one was.
     wait: Option<Duration>,
-}
-
-/// Lets the request of a tenant through, or answers with the surface's refusal. Every answer says how much of the
-/// quota is left.
-pub async fn limit(
-    limits: &Limits,
-    tenant: Option<Arc<Tenant>>,
-    (surface, refusal): (&'static str, impl IntoResponse),
-    request: Request,
-    next: Next,
-) -> Response {
-    let Some(tenant) = tenant else { return next.run(request).await };
-    let status = limits.rates.count(&tenant).await;
-    let mut response = match status.wait {
-        None => next.run(request).await,
-        Some(_) => {
-            metrics::rate_limited(surface);
-            refusal.into_response()
-        }
-    };
-    status.write_headers(&mut response);
-    response
 }
 
 impl Rates {
@@ -94,7 +68,7 @@ impl Rates {
     }
 
     /// Counts one request of a tenant.
-    async fn count(&self, tenant: &Tenant) -> RateLimitStatus {
+    pub async fn count(&self, tenant: &Tenant) -> RateLimitStatus {
         let quota = tenant.quota.or(self.default_quota);
         let bucket = self.buckets.get_with((tenant.id, quota), async { Arc::new(self.bucket(quota)) }).await;
         match bucket.check() {
@@ -120,7 +94,12 @@ impl RateLimitStatus {
         Self { limit, remaining, reset, wait }
     }
 
-    fn write_headers(&self, response: &mut Response) {
+    pub fn is_exceeded(&self) -> bool {
+        self.wait.is_some()
+    }
+
+    /// Says how much of the quota is left.
+    pub fn write_headers(&self, response: &mut Response) {
         let headers = response.headers_mut();
         headers.insert(LIMIT, self.limit.into());
         headers.insert(REMAINING, self.remaining.into());

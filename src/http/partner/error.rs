@@ -16,7 +16,7 @@ use crate::domain::correlation_id::CorrelationId;
 use crate::http::{
     body::schema,
     failure::{Failure, with_retry_after},
-    middleware::correlation,
+    frame::correlation,
     openapi::responses::DocumentedFailure,
 };
 use crate::service::partners::PartnersError;
@@ -25,6 +25,13 @@ use crate::telemetry::metrics;
 /// A failure, as this surface answers it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartnerError(Failure);
+
+impl PartnerError {
+    /// What the frame answers for this surface.
+    pub fn answer(failure: Failure) -> Response {
+        Self(failure).into_response()
+    }
+}
 
 impl From<Failure> for PartnerError {
     fn from(failure: Failure) -> Self {

@@ -19,18 +19,11 @@ mod request_providers;
 mod response;
 mod text_or_none;
 
-use std::any::Any;
-
-use axum::{
-    Router,
-    middleware::from_fn_with_state,
-    response::{IntoResponse, Response},
-};
-use tower_http::catch_panic::CatchPanicLayer;
+use axum::Router;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use self::error::PartnerError;
+pub use self::error::PartnerError;
 use super::{failure::Failure, state::SharedApp};
 
 /// Routes and their documentation, from one declaration.
@@ -40,15 +33,8 @@ fn endpoints() -> OpenApiRouter<SharedApp> {
         .routes(routes!(get::get, delete::delete))
 }
 
-pub fn routes(app: &SharedApp) -> Router<SharedApp> {
-    Router::from(endpoints())
-        .fallback(no_such_route)
-        .method_not_allowed_fallback(no_such_method)
-        // The one around all routes speaks as C2A does.
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn_with_state(app.limits.clone(), caller::limit_rate))
-        // Outermost, around the fallbacks too: a stranger learns nothing of what is here.
-        .layer(from_fn_with_state(app.authenticator.clone(), caller::authenticate))
+pub fn routes() -> Router<SharedApp> {
+    Router::from(endpoints()).fallback(no_such_route).method_not_allowed_fallback(no_such_method)
 }
 
 pub fn document() -> OpenApi {
@@ -56,19 +42,10 @@ pub fn document() -> OpenApi {
     document::surface().document(routes.into_openapi())
 }
 
-async fn no_such_route() -> PartnerError {
+pub async fn no_such_route() -> PartnerError {
     Failure::RouteNotFound.into()
 }
 
 async fn no_such_method() -> PartnerError {
     Failure::MethodNotAllowed.into()
-}
-
-/// The server takes no more requests now.
-pub fn overloaded() -> Response {
-    PartnerError::from(Failure::Unavailable).into_response()
-}
-
-fn panicked(_: Box<dyn Any + Send>) -> Response {
-    PartnerError::from(Failure::Internal).into_response()
 }

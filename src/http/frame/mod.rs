@@ -1,0 +1,142 @@
+//! What every request passes, in this order:
+//!
+//! 1. [`Route`]: which API the path belongs to, so that nothing a stranger is told depends on the routes;
+//! 2. [`correlation`]: every answer, the log and the audit trail name the same id;
+//! 3. a slot ([`in_flight`]): no more requests than the server can carry, decided before anything is done for one;
+//! 4. [`Exchange`]: one line and one count a request, however it ends;
+//! 5. [`span`]: its trace, which all that is inside becomes part of;
+//! 6. [`message_head`]: no request whose head another server may read differently;
+//! 7. its caller: 401 before 404, 405 or a look at the body;
+//! 8. the quota of the caller's tenant, the level of which every answer tells;
+//! 9. the route's handler, in which a panic is one 500 and not the end of the connection;
+//! 10. [`response_headers`]: what every answer says about itself.
+//!
+//! One future has all of it: axum's layers are a box or more each, for every request.
+
+pub mod correlation;
+pub mod exchange;
+mod message_head;
+mod response_headers;
+pub mod route;
+mod span;
+
+use std::{panic::AssertUnwindSafe, sync::Arc};
+
+use axum::{Router, extract::Request, response::Response};
+use futures_util::FutureExt;
+use tower::Service;
+use tracing::Instrument;
+
+use self::{exchange::Exchange, route::Route};
+use super::{
+    auth::{Authenticator, surface::Surface},
+    failure::Failure,
+    limits::{
+        Limits,
+        in_flight::{self, Overloaded, Slot},
+    },
+};
+use crate::telemetry::metrics;
+
+/// All routes, and what surrounds them.
+pub struct Frame {
+    pub routes: Router,
+    pub authenticator: Arc<Authenticator>,
+    pub limits: Arc<Limits>,
+    pub answers: Answers,
+}
+
+/// How a failure is answered.
+pub type Answer = fn(Failure) -> Response;
+
+/// Of each API. What belongs to none speaks as C2A does.
+pub struct Answers {
+    pub c2a: Answer,
+    pub partner: Answer,
+}
+
+impl Answers {
+    fn of(&self, surface: Option<Surface>) -> Answer {
+        match surface {
+            Some(Surface::Partner) => self.partner,
+            Some(Surface::C2a) | None => self.c2a,
+        }
+    }
+}
+
+impl Frame {
+    pub async fn answer(&self, request: Request) -> Response {
+        let route = Route::of(request.uri().path());
+        let id = correlation::of_request(request.headers());
+        let method = request.method().clone();
+        correlation::with_id(id, async {
+            response_headers::add(
+                &method,
+                match self.limits.in_flight.enter().await {
+                    Ok(slot) => self.observe(request, route, slot).await,
+                    Err(Overloaded) => self.shed(&request, route),
+                },
+            )
+        })
+        .await
+    }
+
+    /// Counted, and not in the log: a full server has no time for a line each.
+    fn shed(&self, request: &Request, route: Route) -> Response {
+        let response = self.answers.of(route.surface)(Failure::Unavailable);
+        let method = metrics::method(request.method().as_str());
+        metrics::request(route.template, method, response.status().as_u16(), in_flight::REFUSAL_PAUSE);
+        response
+    }
+
+    async fn observe(&self, request: Request, route: Route, slot: Slot) -> Response {
+        let mut exchange = Exchange::begin(&request, route);
+        let span = span::open(&request, route);
+        let response = self.admit(request, route, slot, &mut exchange).instrument(span.clone()).await;
+        span::close(&span, &response, exchange.tenant());
+        exchange.end(&response);
+        response
+    }
+
+    /// The answer to a request whose head, caller and quota are in order; or why they are not.
+    async fn admit(
+        &self,
+        mut request: Request,
+        route: Route,
+        slot: Slot,
+        exchange: &mut Exchange,
+    ) -> Response {
+        if let Some(refusal) = message_head::refuse(&request) {
+            return refusal;
+        }
+        let answer = self.answers.of(route.surface);
+        let Some(surface) = route.surface else { return self.handle(request, slot, answer).await };
+        let identity = match self.authenticator.identify(surface, request.headers()).await {
+            Ok(identity) => identity,
+            Err(no_caller) => return no_caller.respond(surface, answer),
+        };
+        exchange.set_caller(identity.caller());
+        let quota = self.limits.rates.count(&identity.caller().tenant).await;
+        let mut response = if quota.is_exceeded() {
+            metrics::rate_limited(surface.as_str());
+            answer(Failure::TooManyRequests)
+        } else {
+            identity.attach(request.extensions_mut());
+            self.handle(request, slot, answer).await
+        };
+        quota.write_headers(&mut response);
+        response
+    }
+
+    /// The slot is kept for as long as the handler runs, which may give it up meanwhile.
+    async fn handle(&self, mut request: Request, slot: Slot, answer: Answer) -> Response {
+        request.extensions_mut().insert(slot.clone());
+        let handled = AssertUnwindSafe(self.routes.clone().call(request)).catch_unwind().await;
+        drop(slot);
+        match handled {
+            Ok(Ok(response)) => response,
+            // The message of a panic stays inside: it may quote anything.
+            Err(_) => answer(Failure::Internal),
+        }
+    }
+}
