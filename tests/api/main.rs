@@ -19,6 +19,7 @@ mod failures;
 mod faults;
 mod fingerprints;
 mod idempotency;
+mod in_flight;
 mod interference;
 mod isolation;
 mod kept_replies;

@@ -11,6 +11,7 @@ use crate::domain::{
     correlation_id::CorrelationId,
     tenant::TenantId,
 };
+use crate::http::failure::Failure;
 use crate::telemetry::metrics;
 
 /// The client hung up, as nginx counts it: nobody is answered this.
@@ -29,7 +30,11 @@ pub struct Exchange {
     caller: Option<(TenantId, Actor)>,
     refused_for: Option<&'static str>,
     status: Option<u16>,
+    is_overloaded: bool,
 }
+
+/// How a surface answers a failure.
+pub type Answer = fn(Failure) -> Response;
 
 impl Exchange {
     pub fn begin(request: &Request, route: Route) -> Self {
@@ -41,6 +46,7 @@ impl Exchange {
             caller: None,
             refused_for: None,
             status: None,
+            is_overloaded: false,
         }
     }
 
@@ -52,6 +58,20 @@ impl Exchange {
         self.caller.as_ref().map(|(tenant, _)| *tenant)
     }
 
+    pub fn method(&self) -> &Method {
+        &self.method
+    }
+
+    pub fn route(&self) -> Route {
+        self.route
+    }
+
+    /// The answer where the server, or the caller's share of it, is full.
+    pub fn overloaded(&mut self, answer: Answer) -> Response {
+        self.is_overloaded = true;
+        answer(Failure::Unavailable)
+    }
+
     pub fn end(mut self, response: &Response) {
         self.status = Some(response.status().as_u16());
         self.refused_for = response.extensions().get::<RefusedFor>().map(|reason| reason.0);
@@ -60,7 +80,8 @@ impl Exchange {
 
 impl Drop for Exchange {
     fn drop(&mut self) {
-        let Self { started, method, route, correlation_id, caller, refused_for, status } = self;
+        let Self { started, method, route, correlation_id, caller, refused_for, status, is_overloaded } =
+            self;
         let status = status.unwrap_or(CLIENT_CLOSED_REQUEST);
         metrics::request(route.template, metrics::method(method.as_str()), status, started.elapsed());
         let tenant = caller.as_ref().map(|(tenant, _)| tracing::field::display(tenant));
@@ -80,6 +101,7 @@ impl Drop for Exchange {
                 )
             };
         }
-        if route.is_health() { write_line!(debug) } else { write_line!(info) }
+        // Health is asked every few seconds, for ever; and a full server has no time for a line each.
+        if route.is_health() || *is_overloaded { write_line!(debug) } else { write_line!(info) }
     }
 }

@@ -2,14 +2,15 @@
 //!
 //! 1. [`Route`]: which API the path belongs to, so that nothing a stranger is told depends on the routes;
 //! 2. [`correlation`]: every answer, the log and the audit trail name the same id;
-//! 3. a slot ([`in_flight`]): no more requests than the server can carry, decided before anything is done for one;
-//! 4. [`Exchange`]: one line and one count a request, however it ends;
+//! 3. [`Exchange`]: one line and one count a request, however it ends;
+//! 4. a slot ([`Slot`]): no more requests than the server can carry, decided before anything is done for one;
 //! 5. [`span`]: its trace, which all that is inside becomes part of;
 //! 6. [`message_head`]: no request whose head another server may read differently;
 //! 7. its caller: 401 before 404, 405 or a look at the body;
-//! 8. the quota of the caller's tenant, the level of which every answer tells;
-//! 9. the route's handler, in which a panic is one 500 and not the end of the connection;
-//! 10. [`response_headers`]: what every answer says about itself.
+//! 8. the slot again, now as one of the caller's tenant, which has only its share of them;
+//! 9. the quota of the tenant, the level of which every answer tells;
+//! 10. the route's handler, in which a panic is one 500 and not the end of the connection;
+//! 11. [`response_headers`]: what every answer says about itself.
 //!
 //! One future has all of it: axum's layers are a box or more each, for every request.
 
@@ -27,13 +28,16 @@ use futures_util::FutureExt;
 use tower::Service;
 use tracing::Instrument;
 
-use self::{exchange::Exchange, route::Route};
+use self::{
+    exchange::{Answer, Exchange},
+    route::Route,
+};
 use super::{
     auth::{Authenticator, surface::Surface},
     failure::Failure,
     limits::{
         Limits,
-        in_flight::{self, Overloaded, Slot},
+        in_flight::{Overloaded, Slot},
     },
 };
 use crate::telemetry::metrics;
@@ -45,9 +49,6 @@ pub struct Frame {
     pub limits: Arc<Limits>,
     pub answers: Answers,
 }
-
-/// How a failure is answered.
-pub type Answer = fn(Failure) -> Response;
 
 /// Of each API. What belongs to none speaks as C2A does.
 pub struct Answers {
@@ -68,54 +69,43 @@ impl Frame {
     pub async fn answer(&self, request: Request) -> Response {
         let route = Route::of(request.uri().path());
         let id = correlation::of_request(request.headers());
-        let method = request.method().clone();
         correlation::with_id(id, async {
-            response_headers::add(
-                &method,
-                match self.limits.in_flight.enter().await {
-                    Ok(slot) => self.observe(request, route, slot).await,
-                    Err(Overloaded) => self.shed(&request, route),
-                },
-            )
+            let mut exchange = Exchange::begin(&request, route);
+            let response = match self.limits.in_flight.enter().await {
+                Ok(slot) => self.trace(request, slot, &mut exchange).await,
+                Err(Overloaded) => exchange.overloaded(self.answers.of(route.surface)),
+            };
+            let response = response_headers::add(exchange.method(), response);
+            exchange.end(&response);
+            response
         })
         .await
     }
 
-    /// Counted, and not in the log: a full server has no time for a line each.
-    fn shed(&self, request: &Request, route: Route) -> Response {
-        let response = self.answers.of(route.surface)(Failure::Unavailable);
-        let method = metrics::method(request.method().as_str());
-        metrics::request(route.template, method, response.status().as_u16(), in_flight::REFUSAL_PAUSE);
-        response
-    }
-
-    async fn observe(&self, request: Request, route: Route, slot: Slot) -> Response {
-        let mut exchange = Exchange::begin(&request, route);
-        let span = span::open(&request, route);
-        let response = self.admit(request, route, slot, &mut exchange).instrument(span.clone()).await;
+    async fn trace(&self, request: Request, slot: Slot, exchange: &mut Exchange) -> Response {
+        let span = span::open(&request, exchange.route());
+        let response = self.admit(request, slot, exchange).instrument(span.clone()).await;
         span::close(&span, &response, exchange.tenant());
-        exchange.end(&response);
         response
     }
 
     /// The answer to a request whose head, caller and quota are in order; or why they are not.
-    async fn admit(
-        &self,
-        mut request: Request,
-        route: Route,
-        slot: Slot,
-        exchange: &mut Exchange,
-    ) -> Response {
+    async fn admit(&self, mut request: Request, slot: Slot, exchange: &mut Exchange) -> Response {
         if let Some(refusal) = message_head::refuse(&request) {
             return refusal;
         }
-        let answer = self.answers.of(route.surface);
-        let Some(surface) = route.surface else { return self.handle(request, slot, answer).await };
-        let identity = match self.authenticator.identify(surface, request.headers()).await {
-            Ok(identity) => identity,
-            Err(no_caller) => return no_caller.respond(surface, answer),
+        let surface = exchange.route().surface;
+        let answer = self.answers.of(surface);
+        let Some(surface) = surface else { return self.handle(request, slot, answer).await };
+        let identity = match slot.look_up(self.authenticator.identify(surface, request.headers())).await {
+            Ok(Ok(identity)) => identity,
+            Ok(Err(no_caller)) => return no_caller.respond(surface, answer),
+            Err(Overloaded) => return exchange.overloaded(answer),
         };
         exchange.set_caller(identity.caller());
+        if let Err(Overloaded) = slot.assign(identity.caller().tenant_id()).await {
+            return exchange.overloaded(answer);
+        }
         let quota = self.limits.rates.count(&identity.caller().tenant).await;
         let mut response = if quota.is_exceeded() {
             metrics::rate_limited(surface.as_str());

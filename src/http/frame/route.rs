@@ -58,7 +58,6 @@ impl Route {
         Self { template: template.unwrap_or(NO_ROUTE), surface: surface.map(|(_, surface)| surface) }
     }
 
-    /// Asked every few seconds, for ever.
     pub fn is_health(self) -> bool {
         self.template.starts_with("/health/")
     }

@@ -10,6 +10,7 @@ pub mod customers;
 pub mod database;
 mod document;
 pub mod eventually;
+pub mod held;
 pub mod hostile;
 pub mod keys;
 pub mod logged_database;
