@@ -8,7 +8,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use axum::{Router, extract::Request};
+use axum::{Router, body::Body, extract::Request};
 use axum_server::Handle;
 use hyper_util::rt::TokioTimer;
 use tokio::sync::broadcast;
@@ -207,7 +207,7 @@ fn each_request_a_task(frame: Arc<Frame>, running: TaskTracker) -> Router {
     let main = tokio::runtime::Handle::current();
     Router::new().fallback_service(tower::service_fn(move |request: Request| {
         let frame = frame.clone();
-        let answered = running.spawn_on(async move { frame.answer(request).await }, &main);
+        let answered = running.spawn_on(async move { frame.answer(request).await.map(Body::new) }, &main);
         async move { Ok::<_, Infallible>(answered.await.unwrap_or_default()) }
     }))
 }

@@ -3,7 +3,7 @@
 use std::{convert::Infallible, sync::Arc};
 
 use async_trait::async_trait;
-use axum::Router;
+use axum::{Router, body::Body};
 use azotte_customers::{
     domain::{
         caller::Caller,
@@ -152,7 +152,7 @@ async fn serve(server: &Server, customers: impl CustomersService + 'static) -> C
     let frame = Arc::new(http::frame(Arc::new(app), None));
     let routes = Router::new().fallback_service(tower::service_fn(move |request| {
         let frame = frame.clone();
-        async move { Ok::<_, Infallible>(frame.answer(request).await) }
+        async move { Ok::<_, Infallible>(frame.answer(request).await.map(Body::new)) }
     }));
     tokio::spawn(axum::serve(listener, routes).into_future());
     Client::new(address, &seed::TENANT_ID.to_string(), azotte_customers::domain::api_key::SAMPLE_KEY)

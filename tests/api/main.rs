@@ -41,4 +41,5 @@ mod secrecy;
 mod strangers;
 mod tokens;
 mod unguarded_pool;
+mod unread_answers;
 mod versions;

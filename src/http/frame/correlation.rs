@@ -2,10 +2,7 @@
 //!
 //! It belongs to the task rather than to the request's parts, so that an error can name it wherever it is made.
 
-use axum::{
-    http::{HeaderMap, HeaderName, HeaderValue},
-    response::Response,
-};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response};
 
 use crate::domain::correlation_id::CorrelationId;
 use crate::http::headers::single;
@@ -28,7 +25,7 @@ pub fn of_request(headers: &HeaderMap) -> CorrelationId {
 }
 
 /// Makes `id` the current one for as long as `answer` runs, and echoes it.
-pub async fn with_id(id: CorrelationId, answer: impl Future<Output = Response>) -> Response {
+pub async fn with_id<B>(id: CorrelationId, answer: impl Future<Output = Response<B>>) -> Response<B> {
     let mut response = CURRENT.scope(id, answer).await;
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         response.headers_mut().insert(HEADER, value);

@@ -10,10 +10,12 @@
 //! 8. the slot again, now as one of the caller's tenant, which has only its share of them;
 //! 9. the quota of the tenant, the level of which every answer tells;
 //! 10. the route's handler, in which a panic is one 500 and not the end of the connection;
-//! 11. [`response_headers`]: what every answer says about itself.
+//! 11. [`response_headers`]: what every answer says about itself;
+//! 12. [`AnswerBody`], which keeps the slot until the answer is written.
 //!
 //! One future has all of it: axum's layers are a box or more each, for every request.
 
+mod answer_body;
 pub mod correlation;
 pub mod exchange;
 mod message_head;
@@ -29,6 +31,7 @@ use tower::Service;
 use tracing::Instrument;
 
 use self::{
+    answer_body::AnswerBody,
     exchange::{Answer, Exchange},
     route::Route,
 };
@@ -66,23 +69,24 @@ impl Answers {
 }
 
 impl Frame {
-    pub async fn answer(&self, request: Request) -> Response {
+    pub async fn answer(&self, request: Request) -> axum::http::Response<AnswerBody> {
         let route = Route::of(request.uri().path());
         let id = correlation::of_request(request.headers());
         correlation::with_id(id, async {
             let mut exchange = Exchange::begin(&request, route);
-            let response = match self.limits.in_flight.enter().await {
-                Ok(slot) => self.trace(request, slot, &mut exchange).await,
-                Err(Overloaded) => exchange.overloaded(self.answers.of(route.surface)),
+            let (response, slot) = match self.limits.in_flight.enter().await {
+                Ok(slot) => (self.trace(request, &slot, &mut exchange).await, Some(slot)),
+                Err(Overloaded) => (exchange.overloaded(self.answers.of(route.surface)), None),
             };
             let response = response_headers::add(exchange.method(), response);
+            let slot = slot.filter(|_| exchange.tenant().is_some());
             exchange.end(&response);
-            response
+            AnswerBody::new(response, slot)
         })
         .await
     }
 
-    async fn trace(&self, request: Request, slot: Slot, exchange: &mut Exchange) -> Response {
+    async fn trace(&self, request: Request, slot: &Slot, exchange: &mut Exchange) -> Response {
         let span = span::open(&request, exchange.route());
         let response = self.admit(request, slot, exchange).instrument(span.clone()).await;
         span::close(&span, &response, exchange.tenant());
@@ -90,7 +94,7 @@ impl Frame {
     }
 
     /// The answer to a request whose head, caller and quota are in order; or why they are not.
-    async fn admit(&self, mut request: Request, slot: Slot, exchange: &mut Exchange) -> Response {
+    async fn admit(&self, mut request: Request, slot: &Slot, exchange: &mut Exchange) -> Response {
         if let Some(refusal) = message_head::refuse(&request) {
             return refusal;
         }
@@ -118,11 +122,10 @@ impl Frame {
         response
     }
 
-    /// The slot is kept for as long as the handler runs, which may give it up meanwhile.
-    async fn handle(&self, mut request: Request, slot: Slot, answer: Answer) -> Response {
+    /// The handler may give up the slot while it waits for the client.
+    async fn handle(&self, mut request: Request, slot: &Slot, answer: Answer) -> Response {
         request.extensions_mut().insert(slot.clone());
         let handled = AssertUnwindSafe(self.routes.clone().call(request)).catch_unwind().await;
-        drop(slot);
         match handled {
             Ok(Ok(response)) => response,
             // The message of a panic stays inside: it may quote anything.

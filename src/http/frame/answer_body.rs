@@ -1,0 +1,65 @@
+//! The body of an answer, which keeps the slot of its request until all of it is written: answers that nobody reads
+//! stay in memory, and there are no more of them than slots.
+//!
+//! That a body was handed out is not enough. HTTP/2 queues it until the client's window opens, and HTTP/1 until the
+//! socket takes it; both drop its bytes once they are written.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use axum::{
+    body::{Body, Bytes, HttpBody},
+    response::Response,
+};
+use hyper::body::{Frame, SizeHint};
+
+use crate::http::limits::in_flight::Slot;
+
+pub struct AnswerBody {
+    body: Body,
+    /// None where there is nothing to bound: what strangers are answered is short, or in memory once for all.
+    slot: Option<Slot>,
+}
+
+impl AnswerBody {
+    pub fn new(response: Response, slot: Option<Slot>) -> axum::http::Response<Self> {
+        response.map(|body| Self { body, slot })
+    }
+}
+
+/// Bytes that keep the slot.
+struct Unwritten {
+    bytes: Bytes,
+    _slot: Slot,
+}
+
+impl AsRef<[u8]> for Unwritten {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl HttpBody for AnswerBody {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let frame = Pin::new(&mut self.body).poll_frame(context);
+        let Some(slot) = &self.slot else { return frame };
+        let keep = |bytes| Bytes::from_owner(Unwritten { bytes, _slot: slot.clone() });
+        frame.map_ok(|frame| frame.map_data(keep))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
