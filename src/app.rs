@@ -1,18 +1,15 @@
 //! The composition root: builds the parts, runs the server, stops everything in order.
 
 use std::{
-    convert::Infallible,
     future::{Future, IntoFuture},
     net::{SocketAddr, TcpListener},
     sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use axum::{Router, body::Body, extract::Request};
-use axum_server::Handle;
-use hyper_util::rt::TokioTimer;
+use axum::Router;
 use tokio::sync::broadcast;
-use tokio_util::task::{AbortOnDropHandle, TaskTracker};
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::config::{Config, ServeConfig};
 use crate::database::{self, Database};
@@ -25,12 +22,12 @@ use crate::http::{
     auth::{Authenticator, jwt::TokenVerifier},
     body::BodyTimeout,
     connection::{Connections, TimeLimits},
-    connection_runtime::ConnectionRuntime,
     docs::Prefill,
     frame::Frame,
     limits::Limits,
     readiness,
     state::App,
+    threads::Threads,
 };
 use crate::listen;
 use crate::postgres::{
@@ -49,20 +46,15 @@ use crate::telemetry::metrics::{Metrics, Occupancy};
 use crate::tokens;
 use crate::workers::Workers;
 
-/// What a client can make a connection keep in memory: its head, and as much again of what follows.
-const MAX_HEAD_BYTES: usize = 32 * 1024;
-/// As many as fit: a number of their own would be refused without our envelope.
-const MAX_HEADERS: usize = 4096;
-
 /// A server that is bound to its port and ready to run.
 pub struct Application {
     listener: TcpListener,
     address: SocketAddr,
-    frame: Arc<Frame>,
+    /// Of a thread, by its number.
+    frame: Box<dyn Fn(usize) -> Frame + Send + Sync>,
     ops_listener: TcpListener,
     ops_address: SocketAddr,
     ops_router: Router,
-    running: TaskTracker,
     authenticator: Arc<Authenticator>,
     pool: Pool,
     batches: Batches,
@@ -105,8 +97,8 @@ impl Application {
         let authenticator =
             Arc::new(Authenticator::new(config.environment, Arc::new(credentials), tokens, clock.clone()));
 
-        let app = Arc::new(App {
-            customers: Arc::new(customers),
+        let app = App {
+            customers: Arc::new(customers.clone()),
             partners: Arc::new(partners),
             idempotency: idempotency.clone(),
             authenticator: authenticator.clone(),
@@ -114,9 +106,13 @@ impl Application {
             body_timeout: BodyTimeout(serve.body_timeout()),
             limits: Arc::new(Limits::new(serve.quota(config.environment), serve.max_in_flight, clock)),
             metrics: Arc::new(Metrics::new(occupancy(pool.clone()))),
-        });
+        };
         let prefill = (config.environment == Environment::Sandbox).then(prefill);
-        let running = TaskTracker::new();
+        let ops_router = http::ops_router(Arc::new(app.clone()));
+        let frame = move |_thread| {
+            let app = App { customers: Arc::new(customers.clone()), ..app.clone() };
+            http::frame(Arc::new(app), prefill.clone())
+        };
         let listener = listen::listen(socket, serve.listen)?;
         let ops_listener = listen::for_operators(serve.ops_listen)?;
         Ok(Self {
@@ -124,9 +120,8 @@ impl Application {
             ops_address: ops_listener.local_addr()?,
             listener,
             ops_listener,
-            frame: Arc::new(http::frame(app.clone(), prefill)),
-            ops_router: http::ops_router(app),
-            running,
+            frame: Box::new(frame),
+            ops_router,
             workers: Workers::start(database, changes, &authenticator, idempotency, observing),
             authenticator,
             pool,
@@ -152,64 +147,26 @@ impl Application {
     }
 
     /// Answers requests until `stop` completes. Then it accepts no new ones and waits for the running ones.
-    pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
-        let handle = Handle::new();
-        let timeout = self.serve.shutdown_timeout();
-        let stopper = tokio::spawn({
-            let handle = handle.clone();
-            async move {
-                stop.await;
-                handle.graceful_shutdown(Some(timeout));
-            }
-        });
-        let connections = Connections::new(
-            self.max_clients,
-            TimeLimits {
-                head: self.serve.header_timeout(),
-                stall: self.serve.body_timeout(),
-                idle: self.serve.idle_timeout(),
-            },
-        );
-        let mut server = axum_server::from_tcp(self.listener)?.acceptor(connections).handle(handle);
-        server
-            .http_builder()
-            .http1()
-            .timer(TokioTimer::new())
-            // `Connections` has the time limits.
-            .header_read_timeout(None)
-            .max_headers(MAX_HEADERS)
-            .max_buf_size(MAX_HEAD_BYTES);
-        server
-            .http_builder()
-            .http2()
-            .timer(TokioTimer::new())
-            .max_concurrent_streams(100)
-            .max_header_list_size(MAX_HEAD_BYTES as u32);
+    pub async fn run(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
+        let grace = self.serve.shutdown_timeout();
+        let limits = TimeLimits {
+            head: self.serve.header_timeout(),
+            stall: self.serve.body_timeout(),
+            idle: self.serve.idle_timeout(),
+        };
+        let connections = Connections::new(self.max_clients, limits);
         let ops = axum::serve(tokio::net::TcpListener::from_std(self.ops_listener)?, self.ops_router);
         let _ops = AbortOnDropHandle::new(tokio::spawn(ops.into_future()));
-        let runtime = ConnectionRuntime::open()?;
-        let routes = each_request_a_task(self.frame, self.running.clone());
-        runtime.spawn(server.serve(routes.into_make_service())).await??;
-        stopper.abort();
-        self.running.close();
-        // The server waits for connections. A request whose client has gone has none, so it is waited for here.
-        tokio::time::timeout(timeout, self.running.wait()).await.ok();
+        let threads = Threads::start(self.serve.threads(), connections, grace, self.frame)?;
+        let drained = threads.serve(self.listener, stop).await?;
+        // A request whose client has gone has no connection. What it began is waited for here.
+        tokio::time::timeout(grace, self.pool.detached().finish()).await.ok();
         self.authenticator.write_last_used().await;
         self.batches.close().await;
         self.pool.close().await;
-        drop(self.workers);
+        drop((drained, self.workers));
         Ok(())
     }
-}
-
-/// A client that hangs up must not stop a write in the middle.
-fn each_request_a_task(frame: Arc<Frame>, running: TaskTracker) -> Router {
-    let main = tokio::runtime::Handle::current();
-    Router::new().fallback_service(tower::service_fn(move |request: Request| {
-        let frame = frame.clone();
-        let answered = running.spawn_on(async move { frame.answer(request).await.map(Body::new) }, &main);
-        async move { Ok::<_, Infallible>(answered.await.unwrap_or_default()) }
-    }))
 }
 
 /// The maximum of client connections. Each needs a file descriptor, and so do the database and the log.

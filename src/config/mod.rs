@@ -6,7 +6,13 @@ pub mod env_file;
 mod unsaid;
 mod values;
 
-use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, time::Duration};
+use std::{
+    net::SocketAddr,
+    num::{NonZeroU32, NonZeroUsize},
+    path::PathBuf,
+    thread::available_parallelism,
+    time::Duration,
+};
 
 use clap::Args;
 
@@ -177,6 +183,11 @@ pub struct ServeConfig {
         value_parser = whole_number(1..=1_000_000))]
     pub max_connections: u64,
 
+    /// Number of threads that serve clients [default: half of the processors, at least 1]
+    #[arg(long, env = "AZOTTE_THREADS", global = true, value_name = "N",
+        value_parser = whole_number(1..=1024))]
+    pub threads: Option<u64>,
+
     /// Base URL of the OpenTelemetry collector for traces, which are sent by OTLP over HTTP [default: no traces]
     #[arg(long, env = "AZOTTE_OTLP_ENDPOINT", global = true, value_name = "URL",
         value_parser = must_be("a URL such as http://127.0.0.1:4318", collector_url))]
@@ -199,6 +210,13 @@ impl ServeConfig {
 
     pub fn idle_timeout(&self) -> Duration {
         Duration::from_secs(self.idle_timeout_s)
+    }
+
+    /// Half of the processors that this process may use, by default: the database has the others.
+    pub fn threads(&self) -> usize {
+        let processors = || available_parallelism().map_or(1, NonZeroUsize::get);
+        let threads = self.threads.and_then(|threads| usize::try_from(threads).ok());
+        threads.unwrap_or_else(|| (processors() / 2).max(1))
     }
 
     /// The quota of a tenant without one of its own.

@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use super::{
     body::{self, BodyTimeout, validation::Nested},
     failure::{Failure, with_retry_after},
+    frame::correlation,
     headers::single,
     state::App,
 };
@@ -113,8 +114,11 @@ impl IdempotentCall {
         let content = Content(format!("{}\n{}", viewer.response_variant(), canonical(&self.body)));
         let request = IdempotentRequest { operation, key, content };
         let worker = viewer.clone();
-        let work: Work =
-            Box::new(move |services| Box::pin(async move { reply::<E>(work(services, worker).await).await }));
+        // The work may be done by another task, and its errors name the request's id.
+        let id = correlation::current();
+        let work: Work = Box::new(move |services| {
+            Box::pin(correlation::scope(id, async move { reply::<E>(work(services, worker).await).await }))
+        });
         let performed = app.idempotency.perform(viewer.caller(), &request, work).await;
         Ok(match performed.map_err(Failure::from)? {
             Performed::Executed(reply) => response(reply.kept),

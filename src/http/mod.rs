@@ -7,7 +7,6 @@ pub mod auth;
 pub mod body;
 mod c2a;
 pub mod connection;
-pub mod connection_runtime;
 pub mod docs;
 mod entity_tags;
 mod failure;
@@ -21,6 +20,7 @@ mod partner;
 mod query;
 pub mod readiness;
 pub mod state;
+pub mod threads;
 
 use std::sync::LazyLock;
 

@@ -12,6 +12,7 @@ use crate::service::{
 };
 use crate::telemetry::metrics::Metrics;
 
+#[derive(Clone)]
 pub struct App {
     pub customers: Arc<dyn CustomersService>,
     pub partners: Arc<dyn PartnersService>,

@@ -12,6 +12,7 @@ pub mod constraint;
 pub mod credentials;
 pub mod customers;
 pub mod deadline;
+mod detached;
 pub mod error;
 pub mod fair_queue;
 pub mod health;

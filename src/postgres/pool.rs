@@ -16,7 +16,7 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-use super::{connect::PoolLimits, connecting, idle::Idle};
+use super::{connect::PoolLimits, connecting, detached::Detached, idle::Idle};
 
 /// Connects when first used, so that a server can start before its database, and report not ready.
 #[derive(Clone)]
@@ -28,6 +28,7 @@ struct Shared {
     permits: Arc<Semaphore>,
     /// Last in, first out.
     idle: Mutex<Vec<Idle>>,
+    detached: Detached,
 }
 
 /// A connection on loan. Dropped without [`Pooled::give_back`] it is closed.
@@ -58,6 +59,7 @@ impl Pool {
             limits: *limits,
             permits: Arc::new(Semaphore::new(limits.connections as usize)),
             idle: Mutex::default(),
+            detached: Detached::new(),
         }))
     }
 
@@ -95,6 +97,11 @@ impl Pool {
         }
         let connection = PgConnection::connect_with(&self.0.options).await.map_err(connecting::failed)?;
         Ok(Pooled { connection, connected_at: Instant::now(), pool: self.clone(), permit })
+    }
+
+    /// Runs the work of calls to its end.
+    pub fn detached(&self) -> &Detached {
+        &self.0.detached
     }
 
     /// Closes the idle connections, and each other one when it is given back.

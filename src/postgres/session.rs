@@ -57,6 +57,14 @@ impl Session {
         }
     }
 
+    /// Runs a call to its end, even if its caller is gone. Inside a transaction the outer call does that for all.
+    pub async fn detached<T: Send + 'static>(&self, call: impl Future<Output = T> + Send + 'static) -> T {
+        match self {
+            Self::Pool { pool, .. } => pool.detached().run(call).await,
+            Self::Transaction(_) => call.await,
+        }
+    }
+
     /// A transaction for several calls to share.
     pub async fn begin(&self, tenant: TenantId) -> Result<Transaction, StorageError> {
         // Inside a transaction another one could not be committed by itself.

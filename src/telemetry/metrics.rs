@@ -204,11 +204,17 @@ fn install() -> PrometheusHandle {
 }
 
 fn describe() {
-    describe_counter!(REQUESTS, "Requests answered, by the route's template, method and status.");
+    describe_counter!(
+        REQUESTS,
+        "Requests answered, by the route's template, method and status; 499: the client hung up."
+    );
     describe_counter!(FAULTS, "Requests answered 500. Unlike their count by route it begins at 0.");
     describe_histogram!(DURATION, "Time from the head of a request to its answer.");
-    describe_gauge!(IN_FLIGHT, "Requests let in and not yet answered.");
-    describe_counter!(SHED, "Requests refused with 503 because the server was full.");
+    describe_gauge!(IN_FLIGHT, "Requests let in whose answer is not yet written.");
+    describe_counter!(
+        SHED,
+        "Requests refused with 503 because the server, or their tenant's share of it, was full."
+    );
     describe_counter!(RATE_LIMITED, "Requests refused with 429 because their tenant was over its quota.");
     describe_counter!(CONFLICTS, "Requests answered 409, by messageCode or type.");
     describe_counter!(AUTH_FAILURES, "Requests whose credentials were refused, by the check that failed.");

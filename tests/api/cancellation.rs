@@ -21,7 +21,9 @@ use crate::support::{Client, Server, customers::in_germany, eventually::eventual
 const QUITTERS: usize = 400;
 const WRITERS: usize = 4;
 const WRITES: usize = 150;
-const FEW_CONNECTIONS: [&str; 4] = ["--db-connections", "2", "--db-acquire-timeout-ms", "60000"];
+/// On several threads, which lend each other their connections to the database.
+const FEW_CONNECTIONS: [&str; 6] =
+    ["--db-connections", "2", "--db-acquire-timeout-ms", "60000", "--threads", "3"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn stores_that_are_hung_up_on_lose_nobody_an_acknowledged_write() {
@@ -104,7 +106,10 @@ async fn hang_up(server: &Server, request: impl Fn(usize) -> (&'static str, Valu
         let (address, (endpoint, body)) = (server.address, request(n));
         quitters.spawn(async move {
             let mut connection = TcpStream::connect(address).await.unwrap();
-            connection.write_all(&raw_request(endpoint, &body)).await.unwrap();
+            connection
+                .write_all(&raw_request(&format!("/api/c2a/customer/{endpoint}"), &body))
+                .await
+                .unwrap();
             let moment = rand::rng().random_range(0..20_000);
             tokio::time::sleep(Duration::from_micros(moment)).await;
             // Without the goodbye of an orderly close.
@@ -144,7 +149,7 @@ async fn a_request_whose_client_is_gone_is_carried_to_its_end() {
 
     let mut connection = TcpStream::connect(server.address).await.unwrap();
     let update = json!({ "customer": { "customerUrn": urn, "firstName": "Jane" } });
-    connection.write_all(&raw_request("update", &update)).await.unwrap();
+    connection.write_all(&raw_request("/api/v1/c2a/customer/update", &update)).await.unwrap();
     eventually("the first attempt waits for the rival", async || {
         let waiting = "select exists (select from pg_stat_activity
                        where datname = current_database() and wait_event_type = 'Lock')";
@@ -153,8 +158,12 @@ async fn a_request_whose_client_is_gone_is_carried_to_its_end() {
     .await;
     connection.set_zero_linger().unwrap();
     drop(connection);
-    // For the server to notice, whatever it then does.
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    // No other test hangs up on this route.
+    let noticed = r#"route="/api/v1/c2a/customer/update",method="POST",status="499"} 1"#;
+    eventually("the hang-up is counted", async || {
+        server.ops.send(reqwest::Method::GET, "/metrics", "").await.text().contains(noticed)
+    })
+    .await;
     rival.commit().await.unwrap();
 
     eventually("the update is made", async || {
@@ -170,17 +179,17 @@ async fn the_quitters_request_is_one_that_succeeds() {
     let mut connection = TcpStream::connect(server.address).await.unwrap();
 
     let body = in_germany(json!({ "externalIdentifier": "crm-1" }));
-    connection.write_all(&raw_request("store", &body)).await.unwrap();
+    connection.write_all(&raw_request("/api/c2a/customer/store", &body)).await.unwrap();
 
     let mut answer = [0; 12];
     connection.read_exact(&mut answer).await.unwrap();
     assert_eq!(&answer, b"HTTP/1.1 200");
 }
 
-fn raw_request(endpoint: &str, body: &Value) -> Vec<u8> {
+fn raw_request(path: &str, body: &Value) -> Vec<u8> {
     let body = body.to_string();
     let head = format!(
-        "POST /api/c2a/customer/{endpoint} HTTP/1.1\r\nhost: localhost\r\nx-tn: {}\r\nx-api-key: {SAMPLE_KEY}\r\n\
+        "POST {path} HTTP/1.1\r\nhost: localhost\r\nx-tn: {}\r\nx-api-key: {SAMPLE_KEY}\r\n\
          x-correlation-id: {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
         seed::TENANT_ID,
         Uuid::new_v4(),

@@ -1,9 +1,8 @@
 //! What is not the caller's fault: the database refuses, does not answer, or the code is wrong.
 
-use std::{convert::Infallible, sync::Arc};
+use std::{net::TcpListener, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use axum::{Router, body::Body};
 use azotte_customers::{
     domain::{
         caller::Caller,
@@ -18,8 +17,10 @@ use azotte_customers::{
         self,
         auth::{Authenticator, jwt::TokenVerifier},
         body::BodyTimeout,
+        connection::{Connections, TimeLimits},
         readiness,
         state::App,
+        threads::Threads,
     },
     postgres::{
         credentials::PgCredentials, customers::PgCustomers, health::PgHealth, idempotency::PgIdempotency,
@@ -30,7 +31,6 @@ use azotte_customers::{
     telemetry::metrics::{Metrics, Occupancy},
 };
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
 use crate::support::{
     Client, Reply, Server,
@@ -147,14 +147,14 @@ async fn serve(server: &Server, customers: impl CustomersService + 'static) -> C
         limits: limits(),
         metrics: Arc::new(Metrics::new(Occupancy::default)),
     };
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
     let address = listener.local_addr().unwrap();
-    let frame = Arc::new(http::frame(Arc::new(app), None));
-    let routes = Router::new().fallback_service(tower::service_fn(move |request| {
-        let frame = frame.clone();
-        async move { Ok::<_, Infallible>(frame.answer(request).await.map(Body::new)) }
-    }));
-    tokio::spawn(axum::serve(listener, routes).into_future());
+    let minute = Duration::from_secs(60);
+    let connections = Connections::new(100, TimeLimits { head: minute, stall: minute, idle: minute });
+    let app = Arc::new(app);
+    let threads = Threads::start(1, connections, minute, move |_| http::frame(app.clone(), None)).unwrap();
+    tokio::spawn(threads.serve(listener, std::future::pending()));
     Client::new(address, &seed::TENANT_ID.to_string(), azotte_customers::domain::api_key::SAMPLE_KEY)
 }
 

@@ -8,24 +8,29 @@ mod progress;
 mod stream;
 mod watched;
 
-use std::{
-    future::{Ready, ready},
-    io::{self, ErrorKind},
-    sync::Arc,
-};
+use std::{io, sync::Arc};
 
 use axum::http::HeaderValue;
-use axum_server::accept::Accept;
-use tokio::{net::TcpStream, sync::Semaphore};
+use tokio::{
+    net::TcpStream,
+    sync::{OwnedSemaphorePermit, Semaphore},
+};
 
-pub use self::progress::TimeLimits;
-use self::{progress::Progress, stream::Connection, watched::Watched};
+use self::progress::Progress;
+pub use self::{progress::TimeLimits, stream::Connection, watched::Watch};
 use crate::telemetry::metrics;
 
-/// Accepts connections up to a maximum; above it, new ones are closed at once.
-#[derive(Clone)]
+/// Admits connections up to a maximum; above it, new ones are closed at once.
 pub struct Connections {
     permits: Arc<Semaphore>,
+    limits: TimeLimits,
+    keep_alive: HeaderValue,
+}
+
+/// A connection that may be served, on whichever thread.
+pub struct Admitted {
+    stream: std::net::TcpStream,
+    permit: OwnedSemaphorePermit,
     limits: TimeLimits,
     keep_alive: HeaderValue,
 }
@@ -42,24 +47,24 @@ impl Connections {
         }
     }
 
-    fn admit<S>(&self, stream: TcpStream, service: S) -> io::Result<(Connection, Watched<S>)> {
+    /// `None`, and the connection is closed, where there are as many as may be.
+    pub fn admit(&self, stream: TcpStream) -> Option<Admitted> {
         let Ok(permit) = self.permits.clone().try_acquire_owned() else {
             metrics::connection_refused();
-            return Err(ErrorKind::ConnectionRefused.into());
+            return None;
         };
-        stream.set_nodelay(true)?;
-        let progress = Progress::new(self.limits);
-        let service = Watched::new(service, progress.clone(), self.keep_alive.clone());
-        Ok((Connection::new(stream, progress, permit), service))
+        let stream = stream.into_std().ok()?;
+        Some(Admitted { stream, permit, limits: self.limits, keep_alive: self.keep_alive.clone() })
     }
 }
 
-impl<S> Accept<TcpStream, S> for Connections {
-    type Stream = Connection;
-    type Service = Watched<S>;
-    type Future = Ready<io::Result<(Connection, Watched<S>)>>;
-
-    fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
-        ready(self.admit(stream, service))
+impl Admitted {
+    /// Its time begins, on the runtime that calls this.
+    pub fn open(self) -> io::Result<(Connection, Watch)> {
+        let stream = TcpStream::from_std(self.stream)?;
+        stream.set_nodelay(true)?;
+        let progress = Progress::new(self.limits);
+        let watch = Watch::new(progress.clone(), self.keep_alive);
+        Ok((Connection::new(stream, progress, self.permit), watch))
     }
 }

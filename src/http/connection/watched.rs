@@ -1,100 +1,79 @@
-//! The service of one connection: tells [`Progress`] when a request begins and when its answer is taken.
+//! The requests of one connection: tells [`Progress`] when one begins and when its answer is taken.
 
 use std::{
-    convert::Infallible,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
 use axum::{
-    body::{Body, Bytes, HttpBody},
-    extract::Request,
-    http::{HeaderName, HeaderValue, Version},
-    response::Response,
+    body::{Bytes, HttpBody},
+    http::{HeaderName, HeaderValue, Response, Version},
 };
-use hyper::body::{Frame, Incoming, SizeHint};
+use hyper::body::{Frame, SizeHint};
 use pin_project_lite::pin_project;
-use tower::Service;
 
 use super::progress::{OpenRequest, Progress};
 
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 
-#[derive(Clone)]
-pub struct Watched<S> {
-    inner: S,
+pub struct Watch {
     progress: Arc<Progress>,
     /// What HTTP/1 clients are told of the time between two requests.
     keep_alive: HeaderValue,
 }
 
-impl<S> Watched<S> {
-    pub fn new(inner: S, progress: Arc<Progress>, keep_alive: HeaderValue) -> Self {
-        Self { inner, progress, keep_alive }
+/// A request that is being answered.
+pub struct Answering {
+    open: OpenRequest,
+    keep_alive: Option<HeaderValue>,
+}
+
+impl Watch {
+    pub fn new(progress: Arc<Progress>, keep_alive: HeaderValue) -> Self {
+        Self { progress, keep_alive }
+    }
+
+    /// A head is complete.
+    pub fn begin(&self, version: Version) -> Answering {
+        let keep_alive = (version < Version::HTTP_2).then(|| self.keep_alive.clone());
+        Answering { open: self.progress.begin_request(), keep_alive }
     }
 }
 
-impl<S> Service<Request<Incoming>> for Watched<S>
-where
-    S: Service<Request<Incoming>, Response = Response, Error = Infallible>,
-{
-    type Response = Response;
-    type Error = Infallible;
-    type Future = Answering<S::Future>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, request: Request<Incoming>) -> Self::Future {
-        let open = self.progress.begin_request();
-        let keep_alive = (request.version() < Version::HTTP_2).then(|| self.keep_alive.clone());
-        Answering { inner: self.inner.call(request), open: Some(open), keep_alive }
+impl Answering {
+    /// The answer is there: what is left is for the client to take it.
+    pub fn watch<B>(self, mut response: Response<B>) -> Response<Watched<B>> {
+        let Self { open, keep_alive } = self;
+        if let Some(keep_alive) = keep_alive {
+            response.headers_mut().insert(KEEP_ALIVE, keep_alive);
+        }
+        open.wait_for_client();
+        response.map(|body| Watched { body, open })
     }
 }
 
 pin_project! {
-    pub struct Answering<F> {
+    /// A body that tells when a part of it is taken.
+    pub struct Watched<B> {
         #[pin]
-        inner: F,
-        open: Option<OpenRequest>,
-        keep_alive: Option<HeaderValue>,
+        body: B,
+        open: OpenRequest,
     }
 }
 
-impl<F: Future<Output = Result<Response, Infallible>>> Future for Answering<F> {
-    type Output = Result<Response, Infallible>;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let mut response = ready!(this.inner.poll(context))?;
-        if let Some(keep_alive) = this.keep_alive.take() {
-            response.headers_mut().insert(KEEP_ALIVE, keep_alive);
-        }
-        let Some(open) = this.open.take() else { return Poll::Ready(Ok(response)) };
-        open.wait_for_client();
-        Poll::Ready(Ok(response.map(|body| Body::new(Taken { body, open }))))
-    }
-}
-
-/// A body that tells when a part of it is taken.
-struct Taken {
-    body: Body,
-    open: OpenRequest,
-}
-
-impl HttpBody for Taken {
+impl<B: HttpBody<Data = Bytes>> HttpBody for Watched<B> {
     type Data = Bytes;
-    type Error = axum::Error;
+    type Error = B::Error;
 
     fn poll_frame(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let frame = Pin::new(&mut self.body).poll_frame(context);
+    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        let this = self.project();
+        let frame = this.body.poll_frame(context);
         if frame.is_ready() {
-            self.open.wait_for_client();
+            this.open.wait_for_client();
         }
         frame
     }

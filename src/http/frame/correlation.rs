@@ -24,9 +24,14 @@ pub fn of_request(headers: &HeaderMap) -> CorrelationId {
     sent.unwrap_or_else(CorrelationId::mint)
 }
 
-/// Makes `id` the current one for as long as `answer` runs, and echoes it.
+/// Makes `id` the current one for as long as `work` runs.
+pub fn scope<F: Future>(id: CorrelationId, work: F) -> impl Future<Output = F::Output> {
+    CURRENT.scope(id, work)
+}
+
+/// Answers with `id` as the current one, and echoes it.
 pub async fn with_id<B>(id: CorrelationId, answer: impl Future<Output = Response<B>>) -> Response<B> {
-    let mut response = CURRENT.scope(id, answer).await;
+    let mut response = scope(id, answer).await;
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         response.headers_mut().insert(HEADER, value);
     }

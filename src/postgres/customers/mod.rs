@@ -103,7 +103,6 @@ impl PgCustomers {
 
     /// With the other new customers of the moment, if it is simple.
     async fn store(&self, caller: &Caller, profile: Profile) -> Result<Customer, CustomersError> {
-        let tenant = caller.tenant_id();
         let profile = Arc::new(profile);
         let mut is_contested = false;
         if let Some(batches) = &self.batches {
@@ -119,36 +118,48 @@ impl PgCustomers {
                 Err(Miss::Unknown | Miss::Full) => return Err(StorageError::Unavailable.into()),
             }
         }
-        let work = async |connection: &mut PgConnection| {
-            if is_contested {
-                store::store_contested(connection, caller, self.numbering, profile).await
-            } else {
-                store::store(connection, caller, self.numbering, profile).await
-            }
-        };
-        self.session.run(tenant, work).await
+        let (this, caller) = (self.clone(), caller.clone());
+        let alone = self.session.detached(async move {
+            let work = async |connection: &mut PgConnection| {
+                if is_contested {
+                    store::store_contested(connection, &caller, this.numbering, profile).await
+                } else {
+                    store::store(connection, &caller, this.numbering, profile).await
+                }
+            };
+            this.session.run(caller.tenant_id(), work).await
+        });
+        alone.await
     }
 
     /// With the other changes of the moment, if it is simple.
     async fn update(
         &self,
         caller: &Caller,
-        target: Target<'_>,
+        customer: &CustomerRef,
         expected: &Precondition,
-        change: &ProfileChange,
+        change: ProfileChange,
     ) -> Result<Customer, CustomersError> {
+        let cell = self.numbering.cell;
+        let target = Target::new(customer, cell).ok_or(CustomersError::NotFound)?;
         let mut attempts = update::OPTIMISTIC_ATTEMPTS;
         if let Some(batches) = &self.batches {
-            match update::batched(batches, caller, self.numbering.cell, target, expected, change).await? {
+            match update::batched(batches, caller, cell, target, expected, &change).await? {
                 Batched::Done(customer) => return Ok(*customer),
                 Batched::Alone => {}
                 Batched::RacesLost => attempts = 0,
             }
         }
-        let work = async |connection: &mut PgConnection| {
-            update::update(connection, caller, self.numbering, target, expected, change, attempts).await
-        };
-        self.session.run(caller.tenant_id(), work).await
+        let (this, caller) = (self.clone(), caller.clone());
+        let (customer, expected) = (customer.clone(), expected.clone());
+        let alone = self.session.detached(async move {
+            let target = Target::new(&customer, cell).ok_or(CustomersError::NotFound)?;
+            let work = async |connection: &mut PgConnection| {
+                update::update(connection, &caller, this.numbering, target, &expected, &change, attempts).await
+            };
+            this.session.run(caller.tenant_id(), work).await
+        });
+        alone.await
     }
 }
 
@@ -175,8 +186,7 @@ impl CustomersService for PgCustomers {
         expected: &Precondition,
         change: ProfileChange,
     ) -> Result<Customer, CustomersError> {
-        let target = Target::new(customer, self.numbering.cell).ok_or(CustomersError::NotFound)?;
-        let updated = self.update(caller, target, expected, &change).await;
+        let updated = self.update(caller, customer, expected, change).await;
         updated.inspect(|_| metrics::succeeded(CustomerWrite::Update))
     }
 
@@ -186,9 +196,13 @@ impl CustomersService for PgCustomers {
         customer: &CustomerRef,
         expected: &Precondition,
     ) -> Result<(), CustomersError> {
-        let target = Target::new(customer, self.numbering.cell).ok_or(CustomersError::NotFound)?;
-        let deleted = self.session.run(caller.tenant_id(), async |connection| {
-            delete::delete(connection, caller, target, expected).await
+        let (this, caller) = (self.clone(), caller.clone());
+        let (customer, expected) = (customer.clone(), expected.clone());
+        let deleted = self.session.detached(async move {
+            let target = Target::new(&customer, this.numbering.cell).ok_or(CustomersError::NotFound)?;
+            let delete =
+                async |connection: &mut _| delete::delete(connection, &caller, target, &expected).await;
+            this.session.run(caller.tenant_id(), delete).await
         });
         deleted.await.inspect(|()| metrics::succeeded(CustomerWrite::Delete))
     }

@@ -21,6 +21,7 @@ use crate::service::{
     storage_error::StorageError,
 };
 
+#[derive(Clone)]
 pub struct PgIdempotency {
     pool: Pool,
     customers: PgCustomers,
@@ -48,7 +49,11 @@ impl Idempotency for PgIdempotency {
         request: &IdempotentRequest,
         work: Work,
     ) -> Result<Performed, IdempotencyError> {
-        within(self.pool.limits().call(), self.perform_in_transaction(caller, request, work)).await?
+        let (this, caller, request) = (self.clone(), caller.clone(), request.clone());
+        let performed = self.pool.detached().run(async move {
+            within(this.pool.limits().call(), this.perform_in_transaction(&caller, &request, work)).await?
+        });
+        performed.await
     }
 
     /// Runs in the background, so it has no deadline.

@@ -24,6 +24,7 @@ use crate::domain::{
 use crate::service::partners::{Creation, ListQuery, Page, PartnersError, PartnersService};
 use crate::telemetry::metrics;
 
+#[derive(Clone)]
 pub struct PgPartners {
     session: Session,
     numbering: Numbering,
@@ -49,8 +50,12 @@ impl PartnersService for PgPartners {
         customer: PartnerCustomer,
     ) -> Result<Creation, PartnersError> {
         let customer = customer.created_by(caller.role.visible_reseller()).ok_or(PartnersError::Forbidden)?;
-        let created = self.session.run(caller.caller.tenant_id(), async |connection| {
-            create::create(connection, caller, self.numbering, &customer).await
+        let (this, caller) = (self.clone(), caller.clone());
+        let created = self.session.detached(async move {
+            let create = async |connection: &mut _| {
+                create::create(connection, &caller, this.numbering, &customer).await
+            };
+            this.session.run(caller.caller.tenant_id(), create).await
         });
         created.await.inspect(|_| metrics::succeeded(CustomerWrite::CreatePartner))
     }
@@ -60,22 +65,31 @@ impl PartnersService for PgPartners {
         caller: &PartnerCaller,
         id: PartnerCustomerId,
     ) -> Result<StoredPartnerCustomer, PartnersError> {
-        let tenant = caller.caller.tenant_id();
-        self.session.run(tenant, async |connection| get::get(connection, caller, id).await).await
+        let (this, caller) = (self.clone(), caller.clone());
+        let found = self.session.detached(async move {
+            let get = async |connection: &mut _| get::get(connection, &caller, id).await;
+            this.session.run(caller.caller.tenant_id(), get).await
+        });
+        found.await
     }
 
     async fn list(&self, caller: &PartnerCaller, query: &ListQuery) -> Result<Page, PartnersError> {
-        let tenant = caller.caller.tenant_id();
-        let listed = self.session.run(tenant, async |connection| {
-            partner_list::list(connection, &self.totals, caller, query).await
+        let (this, caller, query) = (self.clone(), caller.clone(), query.clone());
+        let listed = self.session.detached(async move {
+            let list = async |connection: &mut _| {
+                partner_list::list(connection, &this.totals, &caller, &query).await
+            };
+            this.session.run(caller.caller.tenant_id(), list).await
         });
         listed.await
     }
 
     async fn delete(&self, caller: &PartnerCaller, id: PartnerCustomerId) -> Result<(), PartnersError> {
-        let tenant = caller.caller.tenant_id();
-        let deleted =
-            self.session.run(tenant, async |connection| delete::delete(connection, caller, id).await);
+        let (this, caller) = (self.clone(), caller.clone());
+        let deleted = self.session.detached(async move {
+            let delete = async |connection: &mut _| delete::delete(connection, &caller, id).await;
+            this.session.run(caller.caller.tenant_id(), delete).await
+        });
         deleted.await.inspect(|()| metrics::succeeded(CustomerWrite::DeletePartner))
     }
 }
