@@ -90,6 +90,47 @@ async fn a_stranger_learns_nothing_of_a_quota_and_uses_none_of_it() {
     assert_eq!(server.acme.validate("crm-1").await.header("ratelimit-remaining"), Some("2"));
 }
 
+/// A portal's token that is good, with domains that are not its tenant's: 403 each, and no more of them than calls.
+#[tokio::test]
+async fn calls_that_do_not_fit_their_token_use_up_the_quota_of_its_tenant() {
+    let server = Server::start_with(&THREE_REQUESTS).await;
+    let partner = server.csp();
+    for (n, remaining) in [(1, "2"), (2, "1"), (3, "0")] {
+        let reply = list(&partner.with("x-tenant", &format!("{n}.example.com"))).await;
+        assert_eq!((reply.status.as_u16(), reply.header("ratelimit-remaining")), (403, Some(remaining)));
+        assert!(reply.body.is_empty());
+    }
+
+    let stranger = partner.with("x-tenant", "unknown.example.com");
+    assert_eq!(first_partner_refusal_but(403, &stranger).await.status, 429);
+    assert_eq!(first_refusal(&server.acme).await.status, 429, "one bucket for both APIs");
+}
+
+/// Nor does it depend on which quota the tenant has.
+#[tokio::test]
+async fn calls_that_do_not_fit_count_against_the_tenants_own_quota() {
+    let server = Server::start_with(&THREE_REQUESTS).await;
+    set_quota(&server, seed::TENANT_ID.0, Some(1), Some(50)).await;
+    eventually("the quota counts", async || limit_of(&server.acme).await == "50").await;
+
+    let reply = list(&server.csp().with("x-tenant", "unknown.example.com")).await;
+
+    assert_eq!((reply.status.as_u16(), reply.header("ratelimit-limit")), (403, Some("50")));
+    assert_eq!(limit_of(&server.acme).await, "50");
+}
+
+/// As draft-ietf-httpapi-ratelimit-headers has them, beside the fields of its earlier versions.
+#[tokio::test]
+async fn the_quota_is_told_in_structured_fields_too() {
+    let server = Server::start_with(&["--rate-limit", "2", "--rate-burst", "5"]).await;
+
+    let reply = server.acme.validate("crm-1").await;
+
+    assert_eq!(reply.header("ratelimit-policy"), Some(r#""tenant";q=5;w=3"#));
+    assert_eq!(reply.header("ratelimit"), Some(r#""tenant";r=4;t=1"#));
+    assert_eq!(Level::of(&reply), Level { limit: 5, remaining: 4, reset: 1 });
+}
+
 #[tokio::test]
 async fn a_changed_quota_counts_at_once() {
     let server = Server::start_with(&THREE_REQUESTS).await;
@@ -228,9 +269,13 @@ async fn first_refusal(client: &Client) -> Reply {
 }
 
 async fn first_partner_refusal(partner: &Client) -> Reply {
+    first_partner_refusal_but(200, partner).await
+}
+
+async fn first_partner_refusal_but(status: u16, partner: &Client) -> Reply {
     for _ in 0..1000 {
         let reply = list(partner).await;
-        if reply.status != 200 {
+        if reply.status != status {
             return reply;
         }
     }

@@ -25,10 +25,11 @@ impl Authenticator {
     /// Who calls with a token of a partner.
     pub async fn partner_caller(&self, headers: &HeaderMap) -> Result<PartnerCaller, NoCaller> {
         let token = self.tokens.of_request(headers, Surface::Partner)?.ok_or(Refusal::NoToken)?;
-        let role = role(&token).ok_or(Refusal::Role)?;
-        let domain =
-            single(headers, "x-tenant").and_then(TenantDomain::parse).ok_or(Refusal::TenantDomain)?;
-        let tenant = self.find_tenant(token.tenant, domain).await?.ok_or(Refusal::TenantDomain)?;
+        let misfit = |refusal| NoCaller::Refused { refusal, verified: Some(token.tenant) };
+        let role = role(&token).ok_or(misfit(Refusal::Role))?;
+        let domain = single(headers, "x-tenant").and_then(TenantDomain::parse);
+        let domain = domain.ok_or(misfit(Refusal::TenantDomain))?;
+        let tenant = self.find_tenant(token.tenant, domain).await?.ok_or(misfit(Refusal::TenantDomain))?;
         if tenant.suspended {
             return Err(Refusal::SuspendedTenant.into());
         }

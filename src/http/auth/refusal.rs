@@ -6,6 +6,7 @@ use axum::response::Response;
 use strum::{IntoStaticStr, VariantArray};
 
 use super::surface::Surface;
+use crate::domain::tenant::TenantId;
 use crate::http::{failure::Failure, frame::exchange::RefusedFor};
 use crate::service::{credentials::KeyFault, storage_error::StorageError};
 use crate::telemetry::metrics;
@@ -112,15 +113,26 @@ impl From<KeyFault> for Refusal {
 /// Why there is no caller: it was refused, or the database could not be asked.
 #[derive(Clone, Copy, Debug)]
 pub enum NoCaller {
-    Refused(Refusal),
+    Refused {
+        refusal: Refusal,
+        /// Where a credential was verified and yet does not fit: whose quota the call counts against.
+        verified: Option<TenantId>,
+    },
     Unknown(StorageError),
 }
 
 impl NoCaller {
+    pub fn verified(&self) -> Option<TenantId> {
+        match self {
+            Self::Refused { refusal: _, verified } => *verified,
+            Self::Unknown(_) => None,
+        }
+    }
+
     /// The answer of the surface, which says it by `refuse`. A refusal is counted, and its reason goes to the log line.
     pub fn respond(self, surface: Surface, refuse: fn(Failure) -> Response) -> Response {
         match self {
-            Self::Refused(refusal) => {
+            Self::Refused { refusal, verified: _ } => {
                 let mut response = refuse(refusal.failure());
                 metrics::auth_failure(surface.as_str(), response.status().as_u16(), refusal.as_str());
                 response.extensions_mut().insert(RefusedFor(refusal.as_str()));
@@ -133,7 +145,7 @@ impl NoCaller {
 
 impl From<Refusal> for NoCaller {
     fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
+        Self::Refused { refusal, verified: None }
     }
 }
 

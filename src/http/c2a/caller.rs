@@ -88,7 +88,7 @@ impl<A: Send + Sync, S: RequiredScope> FromRequestParts<A> for Authorized<S> {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _: &A) -> Result<Self, Response> {
-        let refused = |refusal| NoCaller::Refused(refusal).respond(Surface::C2a, C2aError::answer);
+        let refused = |refusal| NoCaller::from(refusal).respond(Surface::C2a, C2aError::answer);
         let caller = parts.extensions.get::<Caller>().cloned().ok_or_else(|| refused(Refusal::NoKey))?;
         if caller.may(S::SCOPE) {
             Ok(Self { caller, scope: PhantomData })

@@ -8,7 +8,8 @@
 //! 6. [`message_head`]: no request whose head another server may read differently;
 //! 7. its caller: 401 before 404, 405 or a look at the body;
 //! 8. the slot again, now as one of the caller's tenant, which has only its share of them;
-//! 9. the quota of the tenant, the level of which every answer tells;
+//! 9. the quota of the tenant, the level of which every answer tells: of a credential that is verified and does not
+//!    fit, too;
 //! 10. the route's handler, in which a panic is one 500 and not the end of the connection;
 //! 11. [`response_headers`]: what every answer says about itself;
 //! 12. [`AnswerBody`], which keeps the slot until the answer is written.
@@ -41,6 +42,7 @@ use super::{
     limits::{
         Limits,
         in_flight::{Overloaded, Slot},
+        rate::RateLimitStatus,
     },
 };
 use crate::telemetry::metrics;
@@ -103,7 +105,12 @@ impl Frame {
         let Some(surface) = surface else { return self.handle(request, slot, answer).await };
         let identity = match slot.look_up(self.authenticator.identify(surface, request.headers())).await {
             Ok(Ok(identity)) => identity,
-            Ok(Err(no_caller)) => return no_caller.respond(surface, answer),
+            Ok(Err(no_caller)) => {
+                let Some(tenant) = no_caller.verified() else { return no_caller.respond(surface, answer) };
+                let quota = self.limits.rates.count_refused(tenant).await;
+                let refusal = async { no_caller.respond(surface, answer) };
+                return within_quota(quota, surface, answer, refusal).await;
+            }
             Err(Overloaded) => return exchange.overloaded(answer),
         };
         exchange.set_caller(identity.caller());
@@ -111,15 +118,8 @@ impl Frame {
             return exchange.overloaded(answer);
         }
         let quota = self.limits.rates.count(&identity.caller().tenant).await;
-        let mut response = if quota.is_exceeded() {
-            metrics::rate_limited(surface.as_str());
-            answer(Failure::TooManyRequests)
-        } else {
-            identity.attach(request.extensions_mut());
-            self.handle(request, slot, answer).await
-        };
-        quota.write_headers(&mut response);
-        response
+        identity.attach(request.extensions_mut());
+        within_quota(quota, surface, answer, self.handle(request, slot, answer)).await
     }
 
     /// The handler may give up the slot while it waits for the client.
@@ -132,4 +132,21 @@ impl Frame {
             Err(_) => answer(Failure::Internal),
         }
     }
+}
+
+/// The answer of `work`, unless the quota is used up. Either says how much of it is left.
+async fn within_quota(
+    quota: RateLimitStatus,
+    surface: Surface,
+    answer: Answer,
+    work: impl Future<Output = Response>,
+) -> Response {
+    let mut response = if quota.is_exceeded() {
+        metrics::rate_limited(surface.as_str());
+        answer(Failure::TooManyRequests)
+    } else {
+        work.await
+    };
+    quota.write_headers(&mut response);
+    response
 }

@@ -1,7 +1,6 @@
 //! How often one tenant may call: a bucket for each, on this server, which every answer tells the level of.
 //!
-//! A bucket belongs to a tenant *and* its quota: as soon as authentication hears of another quota, another
-//! bucket counts.
+//! As soon as authentication hears of another quota of a tenant, it gets another bucket.
 
 use std::{sync::Arc, time::Duration};
 
@@ -23,6 +22,10 @@ use crate::domain::{
     tenant::{Tenant, TenantId},
 };
 
+/// IETF draft-ietf-httpapi-ratelimit-headers, 10 and 11: structured fields.
+const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+const STATUS: HeaderName = HeaderName::from_static("ratelimit");
+/// The same as earlier drafts have it, and most clients read it.
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
 const RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
@@ -31,7 +34,11 @@ const RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
 const BUCKET_LIFE: Duration = Duration::from_secs(quota::MAX as u64);
 const BUCKETS: u64 = 100_000;
 
-type Bucket = RateLimiter<NotKeyed, InMemoryState, QuotaClock, StateInformationMiddleware>;
+struct Bucket {
+    quota: Quota,
+    limiter: RateLimiter<NotKeyed, InMemoryState, QuotaClock, StateInformationMiddleware>,
+    policy: HeaderValue,
+}
 
 /// Our clock, as `governor` asks for the time.
 #[derive(Clone)]
@@ -47,12 +54,13 @@ impl GovernorClock for QuotaClock {
 
 pub struct Rates {
     default_quota: Quota,
-    buckets: Cache<(TenantId, Quota), Arc<Bucket>>,
+    buckets: Cache<TenantId, Arc<Bucket>>,
     clock: QuotaClock,
 }
 
 /// What is left of a tenant's quota after a request.
 pub struct RateLimitStatus {
+    policy: HeaderValue,
     limit: u32,
     remaining: u32,
     /// Until the bucket is full.
@@ -70,30 +78,45 @@ impl Rates {
     /// Counts one request of a tenant.
     pub async fn count(&self, tenant: &Tenant) -> RateLimitStatus {
         let quota = tenant.quota.or(self.default_quota);
-        let bucket = self.buckets.get_with((tenant.id, quota), async { Arc::new(self.bucket(quota)) }).await;
-        match bucket.check() {
-            Ok(state) => RateLimitStatus::new(quota, state.remaining_burst_capacity(), None),
-            Err(not_until) => {
-                let wait = not_until.wait_time_from(self.clock.now());
-                RateLimitStatus::new(quota, 0, Some(wait))
-            }
+        let entry = self.buckets.entry(tenant.id);
+        let is_of_another = |bucket: &Arc<Bucket>| bucket.quota != quota;
+        let entry = entry.or_insert_with_if(async { self.bucket(quota) }, is_of_another).await;
+        entry.value().count()
+    }
+
+    /// Counts a request that is refused before its tenant's quota is known: against the bucket that the tenant has, or
+    /// one of the usual size.
+    pub async fn count_refused(&self, tenant: TenantId) -> RateLimitStatus {
+        self.buckets.get_with(tenant, async { self.bucket(self.default_quota) }).await.count()
+    }
+
+    fn bucket(&self, quota: Quota) -> Arc<Bucket> {
+        let rule = governor::Quota::per_second(quota.per_second).allow_burst(quota.burst);
+        let limiter = RateLimiter::direct_with_clock(rule, self.clock.clone()).with_middleware();
+        // A full bucket is what the time to fill one allows.
+        let window = quota.burst.get().div_ceil(quota.per_second.get());
+        let policy = HeaderValue::try_from(format!("\"tenant\";q={};w={window}", quota.burst));
+        Arc::new(Bucket { quota, limiter, policy: policy.unwrap_or(HeaderValue::from_static("")) })
+    }
+}
+
+impl Bucket {
+    fn count(&self) -> RateLimitStatus {
+        match self.limiter.check() {
+            Ok(state) => self.status(state.remaining_burst_capacity(), None),
+            Err(not_until) => self.status(0, Some(not_until.wait_time_from(self.limiter.clock().now()))),
         }
     }
 
-    fn bucket(&self, quota: Quota) -> Bucket {
-        let quota = governor::Quota::per_second(quota.per_second).allow_burst(quota.burst);
-        RateLimiter::direct_with_clock(quota, self.clock.clone()).with_middleware()
+    fn status(&self, remaining: u32, wait: Option<Duration>) -> RateLimitStatus {
+        let limit = self.quota.burst.get();
+        let missing = limit.saturating_sub(remaining);
+        let reset = missing.div_ceil(self.quota.per_second.get()).into();
+        RateLimitStatus { policy: self.policy.clone(), limit, remaining, reset, wait }
     }
 }
 
 impl RateLimitStatus {
-    fn new(quota: Quota, remaining: u32, wait: Option<Duration>) -> Self {
-        let limit = quota.burst.get();
-        let missing = limit.saturating_sub(remaining);
-        let reset = missing.div_ceil(quota.per_second.get()).into();
-        Self { limit, remaining, reset, wait }
-    }
-
     pub fn is_exceeded(&self) -> bool {
         self.wait.is_some()
     }
@@ -101,6 +124,9 @@ impl RateLimitStatus {
     /// Says how much of the quota is left.
     pub fn write_headers(&self, response: &mut Response) {
         let headers = response.headers_mut();
+        let status = format!("\"tenant\";r={};t={}", self.remaining, self.reset);
+        headers.insert(POLICY, self.policy.clone());
+        headers.extend(HeaderValue::try_from(status).ok().map(|status| (STATUS, status)));
         headers.insert(LIMIT, self.limit.into());
         headers.insert(REMAINING, self.remaining.into());
         headers.insert(RESET, self.reset.into());

@@ -33,7 +33,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Csp {
 }
 
 fn refused(refusal: Refusal) -> Response {
-    NoCaller::Refused(refusal).respond(Surface::Partner, PartnerError::answer)
+    NoCaller::from(refusal).respond(Surface::Partner, PartnerError::answer)
 }
 
 impl Viewer for PartnerCaller {
