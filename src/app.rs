@@ -23,7 +23,7 @@ use crate::http::{
     body::BodyTimeout,
     connection::{Connections, TimeLimits},
     docs::Prefill,
-    frame::Frame,
+    frame::{Frame, cors::Cors},
     limits::Limits,
     readiness,
     state::App,
@@ -105,6 +105,7 @@ impl Application {
             readiness,
             body_timeout: BodyTimeout(serve.body_timeout()),
             limits: Arc::new(Limits::new(serve.quota(config.environment), serve.max_in_flight, clock)),
+            cors: Arc::new(Cors::new(&serve.cors_origins)),
             metrics: Arc::new(Metrics::new(occupancy(pool.clone()))),
         };
         let prefill = (config.environment == Environment::Sandbox).then(prefill);

@@ -19,6 +19,7 @@ use clap::Args;
 use crate::domain::{
     customer_urn::Cell,
     environment::Environment,
+    origin::Origin,
     quota::{Quota, TenantQuota},
     token_type::TokenType,
 };
@@ -182,6 +183,11 @@ pub struct ServeConfig {
     #[arg(long, env = "AZOTTE_MAX_CONNECTIONS", global = true, default_value = "16384", value_name = "N",
         value_parser = whole_number(1..=1_000_000))]
     pub max_connections: u64,
+
+    /// Origins of web pages that may call the partner API, such as https://portal.example.com, separated by commas [default: none]
+    #[arg(long, env = "AZOTTE_CORS_ORIGINS", global = true, value_name = "ORIGINS", value_delimiter = ',',
+        value_parser = must_be("origins such as https://portal.example.com, separated by commas", |text| Origin::parse(text.trim())))]
+    pub cors_origins: Vec<Origin>,
 
     /// Number of threads that serve clients [default: half of the processors, at least 1]
     #[arg(long, env = "AZOTTE_THREADS", global = true, value_name = "N",

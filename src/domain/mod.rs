@@ -29,6 +29,7 @@ pub mod language;
 pub mod legal_type;
 pub mod margin;
 pub mod multiline_text;
+pub mod origin;
 pub mod partner;
 pub mod payment_options;
 pub mod phone;

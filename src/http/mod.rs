@@ -43,7 +43,7 @@ use self::{
 /// The server as its clients see it: every route, and what every request passes on the way there. The upstream
 /// documents print one C2A prefix and call another: both are served.
 pub fn frame(app: SharedApp, prefill: Option<Prefill>) -> Frame {
-    let (authenticator, limits) = (app.authenticator.clone(), app.limits.clone());
+    let (authenticator, limits, cors) = (app.authenticator.clone(), app.limits.clone(), app.cors.clone());
     let routes = Router::new()
         .route("/health/live", get(ops::live))
         .route("/health/ready", get(ops::ready))
@@ -58,7 +58,7 @@ pub fn frame(app: SharedApp, prefill: Option<Prefill>) -> Frame {
         .method_not_allowed_fallback(c2a::no_such_method)
         .with_state(app);
     let answers = Answers { c2a: C2aError::answer, partner: PartnerError::answer };
-    Frame { routes, authenticator, limits, answers }
+    Frame { routes, authenticator, limits, answers, cors }
 }
 
 /// For operators, on an address of their own: what is in flight there does not depend on the limits of customers.

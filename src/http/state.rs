@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 
-use super::{auth::Authenticator, body::BodyTimeout, limits::Limits, readiness::Readiness};
+use super::{
+    auth::Authenticator, body::BodyTimeout, frame::cors::Cors, limits::Limits, readiness::Readiness,
+};
 use crate::service::{
     customers::CustomersService,
     idempotency::{Idempotency, Services},
@@ -21,6 +23,7 @@ pub struct App {
     pub readiness: Readiness,
     pub body_timeout: BodyTimeout,
     pub limits: Arc<Limits>,
+    pub cors: Arc<Cors>,
     pub metrics: Arc<Metrics>,
 }
 

@@ -18,6 +18,7 @@ use azotte_customers::{
         auth::{Authenticator, jwt::TokenVerifier},
         body::BodyTimeout,
         connection::{Connections, TimeLimits},
+        frame::cors::Cors,
         readiness,
         state::App,
         threads::Threads,
@@ -145,6 +146,7 @@ async fn serve(server: &Server, customers: impl CustomersService + 'static) -> C
         readiness: readiness::observe(Arc::new(PgHealth::new(server.connections.clone()))).await.0,
         body_timeout: BodyTimeout(std::time::Duration::from_secs(5)),
         limits: limits(),
+        cors: Arc::new(Cors::new(&[])),
         metrics: Arc::new(Metrics::new(Occupancy::default)),
     };
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

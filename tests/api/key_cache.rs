@@ -24,7 +24,7 @@ use azotte_customers::{
         self,
         auth::{Authenticator, jwt::TokenVerifier},
         body::BodyTimeout,
-        frame::Frame,
+        frame::{Frame, cors::Cors},
         readiness,
         state::App,
     },
@@ -171,6 +171,7 @@ async fn server() -> (Frame, Arc<CountedKeys>) {
         readiness: readiness::observe(Arc::new(PgHealth::new(nowhere.clone()))).await.0,
         body_timeout: BodyTimeout(std::time::Duration::from_secs(1)),
         limits: limits(),
+        cors: Arc::new(Cors::new(&[])),
         metrics: Arc::new(Metrics::new(Occupancy::default)),
     };
     (http::frame(Arc::new(app), None), keys)

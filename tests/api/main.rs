@@ -9,6 +9,7 @@ mod clock;
 mod connections;
 mod constraints;
 mod correlation;
+mod cors;
 mod database_log;
 mod direct_calls;
 mod docs;

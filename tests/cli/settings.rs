@@ -3,7 +3,7 @@
 use crate::support::{Folder, Program};
 
 /// Each holds the word the line must not repeat.
-const WRONG: [(&str, &str, &str); 19] = [
+const WRONG: [(&str, &str, &str); 23] = [
     ("AZOTTE_LISTEN", "canary", "an address with a port such as 127.0.0.1:8080"),
     ("AZOTTE_LISTEN", "127.0.0.1:canary", "an address with a port such as 127.0.0.1:8080"),
     ("AZOTTE_ENVIRONMENT", "canary", "sandbox or live"),
@@ -27,6 +27,10 @@ const WRONG: [(&str, &str, &str); 19] = [
     ("AZOTTE_MAX_IN_FLIGHT", "777001", "a whole number from 1 to 100000"),
     ("AZOTTE_MAX_CONNECTIONS", "canary", "a whole number from 1 to 1000000"),
     ("AZOTTE_NO_MIGRATE", "canary", "true or false"),
+    ("AZOTTE_THREADS", "canary", "a whole number from 1 to 1024"),
+    ("AZOTTE_CORS_ORIGINS", "https://canary/", "origins such as https://portal.example.com"),
+    ("AZOTTE_CORS_ORIGINS", "https://a.example,canary", "origins such as https://portal.example.com"),
+    ("AZOTTE_CORS_ORIGINS", "https://a.example,*.canary", "origins such as https://portal.example.com"),
 ];
 
 #[test]

@@ -3,21 +3,23 @@
 //! 1. [`Route`]: which API the path belongs to, so that nothing a stranger is told depends on the routes;
 //! 2. [`correlation`]: every answer, the log and the audit trail name the same id;
 //! 3. [`Exchange`]: one line and one count a request, however it ends;
-//! 4. a slot ([`Slot`]): no more requests than the server can carry, decided before anything is done for one;
-//! 5. [`span`]: its trace, which all that is inside becomes part of;
-//! 6. [`message_head`]: no request whose head another server may read differently;
-//! 7. its caller: 401 before 404, 405 or a look at the body;
-//! 8. the slot again, now as one of the caller's tenant, which has only its share of them;
-//! 9. the quota of the tenant, the level of which every answer tells: of a credential that is verified and does not
-//!    fit, too;
-//! 10. the route's handler, in which a panic is one 500 and not the end of the connection;
-//! 11. [`response_headers`]: what every answer says about itself;
-//! 12. [`AnswerBody`], which keeps the slot until the answer is written.
+//! 4. [`cors`]: pages of named origins may call, and a browser that asks whether they may needs no more of this;
+//! 5. a slot ([`Slot`]): no more requests than the server can carry, decided before anything is done for one;
+//! 6. [`span`]: its trace, which all that is inside becomes part of;
+//! 7. [`message_head`]: no request whose head another server may read differently;
+//! 8. its caller: 401 before 404, 405 or a look at the body;
+//! 9. the slot again, now as one of the caller's tenant, which has only its share of them;
+//! 10. the quota of the tenant, the level of which every answer tells: of a credential that is verified and does not
+//!     fit, too;
+//! 11. the route's handler, in which a panic is one 500 and not the end of the connection;
+//! 12. [`response_headers`]: what every answer says about itself;
+//! 13. [`AnswerBody`], which keeps the slot until the answer is written.
 //!
 //! One future has all of it: axum's layers are a box or more each, for every request.
 
 mod answer_body;
 pub mod correlation;
+pub mod cors;
 pub mod exchange;
 mod message_head;
 mod response_headers;
@@ -33,6 +35,7 @@ use tracing::Instrument;
 
 use self::{
     answer_body::AnswerBody,
+    cors::{Cors, CrossOrigin},
     exchange::{Answer, Exchange},
     route::Route,
 };
@@ -53,6 +56,7 @@ pub struct Frame {
     pub authenticator: Arc<Authenticator>,
     pub limits: Arc<Limits>,
     pub answers: Answers,
+    pub cors: Arc<Cors>,
 }
 
 /// Of each API. What belongs to none speaks as C2A does.
@@ -76,16 +80,36 @@ impl Frame {
         let id = correlation::of_request(request.headers());
         correlation::with_id(id, async {
             let mut exchange = Exchange::begin(&request, route);
-            let (response, slot) = match self.limits.in_flight.enter().await {
-                Ok(slot) => (self.trace(request, &slot, &mut exchange).await, Some(slot)),
-                Err(Overloaded) => (exchange.overloaded(self.answers.of(route.surface)), None),
-            };
+            let cross_origin = self.cross_origin(&request, route);
+            let is_preflight = cross_origin.as_ref().is_some_and(CrossOrigin::is_preflight);
+            let (mut response, slot) =
+                if is_preflight { Default::default() } else { self.enter(request, &mut exchange).await };
+            if let Some(cross_origin) = cross_origin {
+                response = self.cors.complete(cross_origin, response).await;
+            }
             let response = response_headers::add(exchange.method(), response);
-            let slot = slot.filter(|_| exchange.tenant().is_some());
             exchange.end(&response);
             AnswerBody::new(response, slot)
         })
         .await
+    }
+
+    fn cross_origin(&self, request: &Request, route: Route) -> Option<CrossOrigin> {
+        let is_for_pages = route.surface == Some(Surface::Partner);
+        let cross_origin = is_for_pages.then(|| self.cors.cross_origin(request)).flatten()?;
+        message_head::refuse(request).is_none().then_some(cross_origin)
+    }
+
+    /// The answer, and the slot that it keeps until it is written. What strangers are answered is short, or a part of
+    /// the program.
+    async fn enter(&self, request: Request, exchange: &mut Exchange) -> (Response, Option<Slot>) {
+        match self.limits.in_flight.enter().await {
+            Ok(slot) => {
+                let response = self.trace(request, &slot, exchange).await;
+                (response, exchange.tenant().map(|_| slot))
+            }
+            Err(Overloaded) => (exchange.overloaded(self.answers.of(exchange.route().surface)), None),
+        }
     }
 
     async fn trace(&self, request: Request, slot: &Slot, exchange: &mut Exchange) -> Response {
