@@ -57,7 +57,7 @@ pub struct Application {
     ops_router: Router,
     authenticator: Arc<Authenticator>,
     pool: Pool,
-    batches: Batches,
+    batches: Vec<Batches>,
     workers: Workers,
     serve: ServeConfig,
     max_clients: u64,
@@ -83,9 +83,7 @@ impl Application {
         let pool = Pool::new(&database.options, &limits);
         let (changes, _) = broadcast::channel(16);
         let credentials = PgCredentials::new(pool.clone(), changes.clone());
-        let batches = Batches::new(&database.options, &limits);
-        let customers =
-            PgCustomers::new(pool.clone(), config.cell, next_number).with_batches(batches.clone());
+        let customers = PgCustomers::new(pool.clone(), config.cell, next_number);
         let partners = PgPartners::new(customers.clone());
         let idempotency = PgIdempotency::new(pool.clone(), customers.clone(), secrets);
         let idempotency: Arc<dyn Idempotency> = Arc::new(idempotency);
@@ -110,8 +108,13 @@ impl Application {
         };
         let prefill = (config.environment == Environment::Sandbox).then(prefill);
         let ops_router = http::ops_router(Arc::new(app.clone()));
-        let frame = move |_thread| {
-            let app = App { customers: Arc::new(customers.clone()), ..app.clone() };
+        // What is asked on a thread travels with what else is asked there.
+        let batches: Vec<_> =
+            (0..serve.threads()).map(|_| Batches::new(&database.options, &limits)).collect();
+        let customers: Vec<_> =
+            batches.iter().map(|batches| customers.clone().with_batches(batches.clone())).collect();
+        let frame = move |thread: usize| {
+            let app = App { customers: Arc::new(customers[thread].clone()), ..app.clone() };
             http::frame(Arc::new(app), prefill.clone())
         };
         let listener = listen::listen(socket, serve.listen)?;
@@ -163,7 +166,9 @@ impl Application {
         // A request whose client has gone has no connection. What it began is waited for here.
         tokio::time::timeout(grace, self.pool.detached().finish()).await.ok();
         self.authenticator.write_last_used().await;
-        self.batches.close().await;
+        for batches in &self.batches {
+            batches.close().await;
+        }
         self.pool.close().await;
         drop((drained, self.workers));
         Ok(())

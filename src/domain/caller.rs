@@ -19,7 +19,7 @@ uuid_ids! {
 }
 
 /// What the audit trail names as the author of a change.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Actor {
     Key(KeyId),
     Subject(Subject),
@@ -29,26 +29,37 @@ impl fmt::Display for Actor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Key(id) => write!(f, "key:{id}"),
-            Self::Subject(subject) => write!(f, "token:{}", subject.0),
+            Self::Subject(subject) => write!(f, "token:{subject}"),
         }
     }
 }
 
 /// The subject of a token as the audit trail may name it: its UUID, or a digest of any other text, which may be an
 /// e-mail address.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Subject(String);
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    Id(Uuid),
+    Digest([u8; 8]),
+}
 
 impl Subject {
     pub fn new(tenant: TenantId, subject: &str) -> Self {
-        match Uuid::try_parse(subject) {
-            Ok(id) => Self(id.to_string()),
-            Err(_) => {
-                let digest = Sha256::digest(format!("{tenant}/{subject}"));
-                Self(digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect())
-            }
+        Uuid::try_parse(subject).map_or_else(|_| Self::Digest(digest(tenant, subject)), Self::Id)
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id(id) => id.fmt(f),
+            Self::Digest(digest) => digest.iter().try_for_each(|byte| write!(f, "{byte:02x}")),
         }
     }
+}
+
+fn digest(tenant: TenantId, subject: &str) -> [u8; 8] {
+    let digest = Sha256::digest(format!("{tenant}/{subject}"));
+    std::array::from_fn(|index| digest[index])
 }
 
 /// An authenticated caller within one request.

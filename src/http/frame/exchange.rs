@@ -51,7 +51,7 @@ impl Exchange {
     }
 
     pub fn set_caller(&mut self, caller: &Caller) {
-        self.caller = Some((caller.tenant_id(), caller.actor.clone()));
+        self.caller = Some((caller.tenant_id(), caller.actor));
     }
 
     pub fn tenant(&self) -> Option<TenantId> {
