@@ -42,6 +42,7 @@ const TRIP_QUESTIONS: &str = "azotte_db_trip_questions";
 const TRIP_WAIT: &str = "azotte_db_trip_wait_seconds";
 const QUEUE_REFUSED: &str = "azotte_db_queue_refused_total";
 const DB_ERRORS: &str = "azotte_db_errors_total";
+const LOG_DROPPED: &str = "azotte_log_lines_dropped_total";
 const BUILD: &str = "azotte_build_info";
 const START: &str = "process_start_time_seconds";
 
@@ -171,6 +172,10 @@ pub fn trip(questions: usize, longest_wait: Duration) {
     histogram!(TRIP_WAIT).record(longest_wait);
 }
 
+pub fn log_line_dropped() {
+    counter!(LOG_DROPPED).increment(1);
+}
+
 /// Times the wait in the fair queue, until it is dropped.
 pub struct Wait {
     since: Instant,
@@ -241,13 +246,14 @@ fn describe() {
         DB_ERRORS,
         "Failures of the database, by kind; 'pool timed out': no connection in time."
     );
+    describe_counter!(LOG_DROPPED, "Log lines dropped because the log was read too slowly.");
     describe_gauge!(BUILD, "1, with the version of the program.");
     describe_gauge!(START, "When the process began to count, in seconds since 1970.");
 }
 
 /// Shows 0 for what has not happened yet: an alert on the first failure needs a value to rise from.
 fn begin() {
-    for name in [FAULTS, SHED, CONNECTIONS_REFUSED, QUEUE_REFUSED] {
+    for name in [FAULTS, SHED, CONNECTIONS_REFUSED, QUEUE_REFUSED, LOG_DROPPED] {
         counter!(name).absolute(0);
     }
     for name in [IN_FLIGHT, CONNECTIONS, QUEUE_LENGTH] {

@@ -1,5 +1,6 @@
 //! How the program can be observed: log lines on standard error, metrics, traces.
 
+pub mod log;
 pub mod metrics;
 #[cfg(feature = "otel")]
 pub mod traces;
@@ -10,36 +11,17 @@ pub mod traces;
 use std::io::{IsTerminal, stderr};
 
 use tracing::Subscriber;
-use tracing_appender::non_blocking::{NonBlocking, WorkerGuard};
-use tracing_subscriber::{
-    EnvFilter, Layer, Registry,
-    filter::{FilterExt, filter_fn},
-    fmt,
-    layer::SubscriberExt,
-    util::SubscriberInitExt,
+use tracing_subscriber::{EnvFilter, layer::SubscriberExt, util::SubscriberInitExt};
+
+pub use self::log::LogFormat;
+use self::{
+    log::{BoxedLayer, Log},
+    traces::Traces,
 };
 
-use self::traces::Traces;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogFormat {
-    Pretty,
-    Json,
-}
-
-impl LogFormat {
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "pretty" => Some(Self::Pretty),
-            "json" => Some(Self::Json),
-            _ => None,
-        }
-    }
-}
-
-/// Log lines and traces, until [`Self::finish`]. A thread of its own writes the log, so that no request waits for it.
+/// Log lines and traces. Dropped, it writes the last lines.
 pub struct Telemetry {
-    _logs: WorkerGuard,
+    _log: Log,
     traces: Traces,
 }
 
@@ -48,9 +30,9 @@ impl Telemetry {
     /// log lines. sqlx is off by default, because it logs whole statements.
     pub async fn start(format: LogFormat, traces_to: Option<String>) -> anyhow::Result<Self> {
         let traces = Traces::to(traces_to).await?;
-        let (writer, logs) = tracing_appender::non_blocking(stderr());
-        subscriber(lines(format, writer), traces.layer()).init();
-        Ok(Self { _logs: logs, traces })
+        let log = Log::start(format, has_colours(), stderr())?;
+        subscriber(log.layer(levels()), traces.layer()).init();
+        Ok(Self { _log: log, traces })
     }
 
     /// Sends the last spans and writes the last lines.
@@ -59,18 +41,9 @@ impl Telemetry {
     }
 }
 
-type BoxedLayer = Box<dyn Layer<Registry> + Send + Sync>;
-
-/// Lines are made of events only; spans are for traces.
-fn lines(format: LogFormat, writer: NonBlocking) -> BoxedLayer {
-    let lines = fmt::layer().with_writer(writer).with_target(false);
-    let lines = match format {
-        LogFormat::Pretty => lines.with_ansi(has_colours()).boxed(),
-        LogFormat::Json => lines.json().flatten_event(true).boxed(),
-    };
+fn levels() -> EnvFilter {
     let levels = EnvFilter::try_from_default_env().ok().filter(|_| is_said("RUST_LOG"));
-    let levels = levels.unwrap_or_else(|| EnvFilter::new("info,sqlx=off"));
-    lines.with_filter(levels.and(filter_fn(|metadata| metadata.is_event()))).boxed()
+    levels.unwrap_or_else(|| EnvFilter::new("info,sqlx=off"))
 }
 
 /// See <https://no-color.org>.
@@ -97,11 +70,11 @@ mod tests {
 
     #[test]
     fn without_a_collector_no_span_is_made() {
-        let (writer, _logs) = tracing_appender::non_blocking(std::io::sink());
-        let made =
-            tracing::subscriber::with_default(subscriber(lines(LogFormat::Json, writer), None), || {
-                (!info_span!("request").is_disabled(), tracing::event_enabled!(tracing::Level::INFO))
-            });
+        let log = Log::start(LogFormat::Json, false, std::io::sink()).unwrap();
+        let layer = log.layer(EnvFilter::new("info"));
+        let made = tracing::subscriber::with_default(subscriber(layer, None), || {
+            (!info_span!("request").is_disabled(), tracing::event_enabled!(tracing::Level::INFO))
+        });
         assert_eq!(made, (false, true), "no span, and lines as ever");
     }
 }

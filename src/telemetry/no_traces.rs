@@ -3,7 +3,7 @@
 use anyhow::ensure;
 use tracing::Span;
 
-use super::BoxedLayer;
+use super::log::BoxedLayer;
 
 pub struct Traces;
 

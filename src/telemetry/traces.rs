@@ -18,7 +18,7 @@ use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 use tracing_subscriber::{Layer, filter::filter_fn};
 
-use super::BoxedLayer;
+use super::log::BoxedLayer;
 
 /// Of the collector, for one batch.
 const PATIENCE: Duration = Duration::from_secs(10);

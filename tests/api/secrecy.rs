@@ -6,11 +6,14 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
+use tracing_subscriber::{EnvFilter, layer::SubscriberExt, util::SubscriberInitExt};
+
+use azotte_customers::telemetry::{LogFormat, log::Log};
 
 use crate::support::{
     Client, Reply, Server,
     bodies::{change, customer, customer_with, merged},
+    eventually::eventually,
 };
 
 /// In every value that is sent here; a correlation id cannot contain them.
@@ -39,7 +42,10 @@ async fn no_error_body_repeats_what_was_sent_or_shows_what_is_underneath() {
     let refused: Vec<_> = replies.iter().filter(|reply| reply.status != 200).collect();
     assert!(refused.len() > 150, "{}", refused.len());
     refused.into_iter().for_each(assert_says_nothing);
-    let log = String::from_utf8(log.lock().unwrap().clone()).unwrap();
+    tracing::info!("the last line");
+    let log = || String::from_utf8(log.lock().unwrap().clone()).unwrap();
+    eventually("the log is written", async || log().contains("the last line")).await;
+    let log = log();
     assert!(log.contains("status=409"), "the log is listened to");
     for canary in CANARIES {
         assert_eq!(log.lines().find(|line| line.contains(canary)), None);
@@ -147,34 +153,26 @@ fn assert_says_nothing(reply: &Reply) {
 
 /// Whatever this process logs from now on, at every level of our own.
 fn log() -> Arc<Mutex<Vec<u8>>> {
-    static LOG: OnceLock<Log> = OnceLock::new();
-    let log = LOG.get_or_init(|| {
-        let log = Log::default();
-        let filter = EnvFilter::new("azotte_customers=trace");
-        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(log.clone()).init();
-        log
+    static LOG: OnceLock<(Mutex<Log>, Written)> = OnceLock::new();
+    let (_, written) = LOG.get_or_init(|| {
+        let written = Written::default();
+        let log = Log::start(LogFormat::Pretty, false, written.clone()).unwrap();
+        let levels = EnvFilter::new("azotte_customers=trace,api=trace");
+        tracing_subscriber::registry().with(log.layer(levels)).init();
+        (Mutex::new(log), written)
     });
-    log.0.clone()
+    written.0.clone()
 }
 
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+struct Written(Arc<Mutex<Vec<u8>>>);
 
-impl io::Write for Log {
+impl io::Write for Written {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
+        self.0.lock().unwrap().write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
     }
 }

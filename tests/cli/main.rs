@@ -13,6 +13,7 @@ mod durability;
 mod first_start;
 mod full_disk;
 mod health;
+mod log;
 mod ordinary_user;
 mod output;
 mod privacy;

@@ -1,7 +1,7 @@
 //! One line and one count a request: what was asked by its route, how it ended, who asked by ids. No personal data:
 //! no path, no query, no header, no body.
 
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use axum::{extract::Request, http::Method, response::Response};
 
@@ -12,7 +12,10 @@ use crate::domain::{
     tenant::TenantId,
 };
 use crate::http::failure::Failure;
-use crate::telemetry::metrics;
+use crate::telemetry::{
+    log::request_lines::{self, Importance, Line},
+    metrics,
+};
 
 /// The client hung up, as nginx counts it: nobody is answered this.
 const CLIENT_CLOSED_REQUEST: u16 = 499;
@@ -83,25 +86,21 @@ impl Drop for Exchange {
         let Self { started, method, route, correlation_id, caller, refused_for, status, is_overloaded } =
             self;
         let status = status.unwrap_or(CLIENT_CLOSED_REQUEST);
-        metrics::request(route.template, metrics::method(method.as_str()), status, started.elapsed());
-        let tenant = caller.as_ref().map(|(tenant, _)| tracing::field::display(tenant));
-        let actor = caller.as_ref().map(|(_, actor)| tracing::field::display(actor));
-        macro_rules! write_line {
-            ($level:ident) => {
-                tracing::$level!(
-                    method = method.as_str(),
-                    route = route.template,
-                    status,
-                    duration_ms = started.elapsed().as_secs_f64() * 1000.0,
-                    tenant,
-                    actor,
-                    refused_for,
-                    %correlation_id,
-                    "request"
-                )
-            };
-        }
+        let (method, duration) = (metrics::method(method.as_str()), started.elapsed());
+        metrics::request(route.template, method, status, duration);
         // Health is asked every few seconds, for ever; and a full server has no time for a line each.
-        if route.is_health() || *is_overloaded { write_line!(debug) } else { write_line!(info) }
+        let is_ordinary = !route.is_health() && !*is_overloaded;
+        request_lines::write(Line {
+            at: SystemTime::now(),
+            importance: if is_ordinary { Importance::Info } else { Importance::Debug },
+            method,
+            route: route.template,
+            status,
+            duration,
+            tenant: caller.map(|(tenant, _)| tenant),
+            actor: caller.map(|(_, actor)| actor),
+            refused_for: *refused_for,
+            correlation_id: *correlation_id,
+        });
     }
 }
