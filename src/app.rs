@@ -32,7 +32,7 @@ use crate::http::{
 use crate::listen;
 use crate::postgres::{
     connect::PoolLimits,
-    credentials::PgCredentials,
+    credentials::{self, PgCredentials},
     customers::{Batches, PgCustomers},
     health::PgHealth,
     idempotency::PgIdempotency,
@@ -58,6 +58,7 @@ pub struct Application {
     authenticator: Arc<Authenticator>,
     pool: Pool,
     batches: Vec<Batches>,
+    look_ups: Pool,
     workers: Workers,
     serve: ServeConfig,
     max_clients: u64,
@@ -82,7 +83,9 @@ impl Application {
         let limits = database::pool_limits(config);
         let pool = Pool::new(&database.options, &limits);
         let (changes, _) = broadcast::channel(16);
-        let credentials = PgCredentials::new(pool.clone(), changes.clone());
+        let look_ups =
+            Pool::new(&database.options, &PoolLimits { connections: credentials::CONNECTIONS, ..limits });
+        let credentials = PgCredentials::new(look_ups.clone(), changes.clone());
         let customers = PgCustomers::new(pool.clone(), config.cell, next_number);
         let partners = PgPartners::new(customers.clone());
         let idempotency = PgIdempotency::new(pool.clone(), customers.clone(), secrets);
@@ -130,6 +133,7 @@ impl Application {
             authenticator,
             pool,
             batches,
+            look_ups,
             serve: serve.clone(),
             max_clients,
         })
@@ -170,6 +174,7 @@ impl Application {
             batches.close().await;
         }
         self.pool.close().await;
+        self.look_ups.close().await;
         drop((drained, self.workers));
         Ok(())
     }

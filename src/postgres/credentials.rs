@@ -19,9 +19,12 @@ use crate::postgres::{
     tenants::{channels, parse_known},
 };
 use crate::service::{
-    credentials::{Credentials, CredentialsChanged, KeyCredential, KeyUse},
+    credentials::{AddressedTenant, Credentials, CredentialsChanged, KeyCredential, KeyUse},
     storage_error::StorageError,
 };
+
+/// Connections for look-ups. They are not the tenants': whoever makes up keys must not keep those from the database.
+pub const CONNECTIONS: u32 = 2;
 
 pub struct PgCredentials {
     pool: Pool,
@@ -51,12 +54,8 @@ impl Credentials for PgCredentials {
         self.look_up(async |connection| find_key(connection, tenant, fingerprint).await).await
     }
 
-    async fn find_tenant(
-        &self,
-        tenant: TenantId,
-        domain: &TenantDomain,
-    ) -> Result<Option<Tenant>, StorageError> {
-        self.look_up(async |connection| find_tenant(connection, tenant, domain).await).await
+    async fn find_tenant(&self, tenant: TenantId) -> Result<Option<AddressedTenant>, StorageError> {
+        self.look_up(async |connection| find_tenant(connection, tenant).await).await
     }
 
     async fn note_use(&self, uses: Vec<KeyUse>) -> Result<(), StorageError> {
@@ -122,10 +121,8 @@ async fn find_key(
 async fn find_tenant(
     connection: &mut PgConnection,
     tenant: TenantId,
-    domain: &TenantDomain,
-) -> Result<Option<Tenant>, StorageError> {
-    let columns = sqlx::query_as!(
-        TenantColumns,
+) -> Result<Option<AddressedTenant>, StorageError> {
+    let row = sqlx::query!(
         r#"
         select
             tenants.suspended_at is not null as "suspended!",
@@ -133,18 +130,33 @@ async fn find_tenant(
             tenants.required_fields,
             tenants.payment_channels,
             tenants.requests_per_second,
-            tenants.request_burst
-        from tenant_domains
-        join tenants on tenants.id = tenant_domains.tenant_id
-        where tenant_domains.tenant_id = $1
-          and tenant_domains.domain = $2
+            tenants.request_burst,
+            array(
+                select tenant_domains.domain
+                from tenant_domains
+                where tenant_domains.tenant_id = $1
+            ) as "domains!"
+        from tenants
+        where tenants.id = $1
         "#,
         tenant.0,
-        domain.as_str(),
     )
     .fetch_optional(connection)
     .await?;
-    Ok(columns.map(|columns| columns.into_tenant(tenant)))
+    Ok(row.map(|row| AddressedTenant {
+        domains: row.domains.iter().filter_map(|domain| TenantDomain::parse(domain)).collect(),
+        tenant: Arc::new(
+            TenantColumns {
+                suspended: row.suspended,
+                jwt_required: row.jwt_required,
+                required_fields: row.required_fields,
+                payment_channels: row.payment_channels,
+                requests_per_second: row.requests_per_second,
+                request_burst: row.request_burst,
+            }
+            .into_tenant(tenant),
+        ),
+    }))
 }
 
 async fn note_use(connection: &mut PgConnection, uses: &[KeyUse]) -> Result<(), StorageError> {

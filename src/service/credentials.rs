@@ -24,12 +24,8 @@ pub trait Credentials: Send + Sync {
         fingerprint: &KeyFingerprint,
     ) -> Result<Option<KeyCredential>, StorageError>;
 
-    /// The tenant, where `domain` is one of its own.
-    async fn find_tenant(
-        &self,
-        tenant: TenantId,
-        domain: &TenantDomain,
-    ) -> Result<Option<Tenant>, StorageError>;
+    /// The tenant with all of its domains.
+    async fn find_tenant(&self, tenant: TenantId) -> Result<Option<AddressedTenant>, StorageError>;
 
     /// Notes when keys were last used. Lossy by design: a failure costs a time stamp, never a request.
     async fn note_use(&self, uses: Vec<KeyUse>) -> Result<(), StorageError>;
@@ -76,6 +72,13 @@ pub enum KeyFault {
     Revoked,
     Expired,
     TenantSuspended,
+}
+
+/// A tenant, and the domains that it is addressed by.
+#[derive(Clone, Debug)]
+pub struct AddressedTenant {
+    pub tenant: Arc<Tenant>,
+    pub domains: Vec<TenantDomain>,
 }
 
 /// One use of a key.

@@ -31,6 +31,7 @@ const SHED: &str = "azotte_http_requests_shed_total";
 const RATE_LIMITED: &str = "azotte_http_requests_rate_limited_total";
 const CONFLICTS: &str = "azotte_http_conflicts_total";
 const AUTH_FAILURES: &str = "azotte_auth_failures_total";
+const LOOK_UPS_REFUSED: &str = "azotte_auth_look_ups_refused_total";
 const CONNECTIONS: &str = "azotte_http_connections";
 const CONNECTIONS_REFUSED: &str = "azotte_http_connections_refused_total";
 const OPERATIONS: &str = "azotte_customer_operations_total";
@@ -150,6 +151,10 @@ pub fn announce_auth_failure(surface: &'static str, status: u16, reason: &'stati
         .increment(0);
 }
 
+pub fn look_up_refused() {
+    counter!(LOOK_UPS_REFUSED).increment(1);
+}
+
 pub fn connection_refused() {
     counter!(CONNECTIONS_REFUSED).increment(1);
 }
@@ -223,6 +228,10 @@ fn describe() {
     describe_counter!(RATE_LIMITED, "Requests refused with 429 because their tenant was over its quota.");
     describe_counter!(CONFLICTS, "Requests answered 409, by messageCode or type.");
     describe_counter!(AUTH_FAILURES, "Requests whose credentials were refused, by the check that failed.");
+    describe_counter!(
+        LOOK_UPS_REFUSED,
+        "Requests refused with 503 because their key was not known and too many such keys were asked for."
+    );
     describe_gauge!(CONNECTIONS, "Client connections open.");
     describe_counter!(CONNECTIONS_REFUSED, "Client connections closed at once because there were too many.");
     describe_counter!(
@@ -253,7 +262,7 @@ fn describe() {
 
 /// Shows 0 for what has not happened yet: an alert on the first failure needs a value to rise from.
 fn begin() {
-    for name in [FAULTS, SHED, CONNECTIONS_REFUSED, QUEUE_REFUSED, LOG_DROPPED] {
+    for name in [FAULTS, SHED, CONNECTIONS_REFUSED, QUEUE_REFUSED, LOOK_UPS_REFUSED, LOG_DROPPED] {
         counter!(name).absolute(0);
     }
     for name in [IN_FLIGHT, CONNECTIONS, QUEUE_LENGTH] {

@@ -1,9 +1,12 @@
 //! What is asked of the database about keys: once, for a key that is good and for one that is not, and
 //! nothing for what cannot be a key.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -12,13 +15,12 @@ use azotte_customers::{
     domain::{
         api_key::{ApiKey, KeyFingerprint, SAMPLE_KEY},
         caller::KeyId,
-        clock::SystemClock,
+        clock::{SharedClock, SystemClock},
         customer_urn::Cell,
         environment::Environment,
         quota::TenantQuota,
         scope::Scope,
         tenant::{JwtPolicy, Tenant, TenantId},
-        tenant_domain::TenantDomain,
     },
     http::{
         self,
@@ -33,7 +35,7 @@ use azotte_customers::{
     },
     sandbox::seed,
     service::{
-        credentials::{Credentials, CredentialsChanged, KeyCredential, KeyUse},
+        credentials::{AddressedTenant, Credentials, CredentialsChanged, KeyCredential, KeyUse},
         storage_error::StorageError,
     },
     telemetry::metrics::{Metrics, Occupancy},
@@ -43,6 +45,8 @@ use sqlx::postgres::PgConnectOptions;
 use tokio::sync::broadcast;
 
 use crate::support::{
+    clock::TurnedClock,
+    eventually::eventually,
     pool_limits::default_pool_limits,
     server::{fingerprint_secrets, limits},
 };
@@ -84,6 +88,49 @@ async fn what_cannot_be_a_key_is_never_looked_up() {
     assert_eq!(keys.asked(), 0);
 }
 
+#[tokio::test]
+async fn strangers_may_miss_so_often_a_second_and_no_more_is_decided() {
+    let clock = TurnedClock::new();
+    let (router, keys) = server_at(clock.shared()).await;
+    let make_up = || ApiKey::generate(Environment::Sandbox);
+    assert_eq!(status(&router, SAMPLE_KEY).await, 403, "known from now on");
+
+    let misses = misses(&router).await;
+    let asked = keys.asked();
+    assert_eq!(asked, 1 + misses);
+    assert_eq!(status(&router, make_up().reveal()).await, 503);
+    assert_eq!(keys.asked(), asked, "the database is not asked");
+
+    keys.forgotten(&router).await;
+    assert_eq!(status(&router, SAMPLE_KEY).await, 403, "a known key is looked up again all the same");
+    assert_eq!(status(&router, make_up().reveal()).await, 503);
+
+    clock.turn(Duration::from_secs(1));
+    assert_eq!(status(&router, make_up().reveal()).await, 401);
+}
+
+#[tokio::test]
+async fn a_good_key_beyond_the_limit_is_not_called_unknown() {
+    let clock = TurnedClock::new();
+    let (router, _) = server_at(clock.shared()).await;
+    misses(&router).await;
+
+    assert_eq!(status(&router, SAMPLE_KEY).await, 503);
+
+    clock.turn(Duration::from_secs(1));
+    assert_eq!(status(&router, SAMPLE_KEY).await, 403);
+}
+
+/// Makes up keys until one is not decided, and counts them.
+async fn misses(router: &Router) -> usize {
+    for missed in 0..2000 {
+        if status(router, ApiKey::generate(Environment::Sandbox).reveal()).await != 401 {
+            return missed;
+        }
+    }
+    panic!("no limit")
+}
+
 #[test]
 fn a_key_is_valid_until_the_moment_it_expires() {
     let expiry = Utc::now();
@@ -104,6 +151,17 @@ impl CountedKeys {
     fn asked(&self) -> usize {
         self.asked.load(Ordering::SeqCst)
     }
+
+    /// Says that keys changed, until the sample key is asked for again.
+    async fn forgotten(&self, router: &Router) {
+        let asked = self.asked();
+        eventually("the cache is cleared", async || {
+            self.changes.send(CredentialsChanged).ok();
+            status(router, SAMPLE_KEY).await;
+            self.asked() > asked
+        })
+        .await;
+    }
 }
 
 #[async_trait]
@@ -118,7 +176,7 @@ impl Credentials for CountedKeys {
         Ok(fingerprint.matches(&known.fingerprint).then_some(known))
     }
 
-    async fn find_tenant(&self, _: TenantId, _: &TenantDomain) -> Result<Option<Tenant>, StorageError> {
+    async fn find_tenant(&self, _: TenantId) -> Result<Option<AddressedTenant>, StorageError> {
         Ok(None)
     }
 
@@ -151,25 +209,26 @@ fn credential(expires_at: Option<DateTime<Utc>>) -> KeyCredential {
     }
 }
 
-/// The frame, without a database behind them.
+/// The frame, without a database behind it.
 async fn server() -> (Frame, Arc<CountedKeys>) {
+    server_at(SystemClock::shared()).await
+}
+
+async fn server_at(clock: SharedClock) -> (Frame, Arc<CountedKeys>) {
     let keys = Arc::new(CountedKeys { asked: AtomicUsize::new(0), changes: broadcast::channel(1).0 });
     let options: PgConnectOptions = "postgres://nobody@127.0.0.1:1/nothing".parse().unwrap();
     let nowhere = Pool::new(&options, &default_pool_limits());
     let customers = PgCustomers::new(nowhere.clone(), Cell::default(), || 1);
     let tokens = TokenVerifier::new(None, SystemClock::shared()).unwrap();
+    let authenticator = Arc::new(Authenticator::new(Environment::Sandbox, keys.clone(), tokens, clock));
+    tokio::spawn(authenticator.clone().keep_current());
     let app = App {
         idempotency: Arc::new(PgIdempotency::new(nowhere.clone(), customers.clone(), fingerprint_secrets())),
         partners: Arc::new(PgPartners::new(customers.clone())),
         customers: Arc::new(customers),
-        authenticator: Arc::new(Authenticator::new(
-            Environment::Sandbox,
-            keys.clone(),
-            tokens,
-            SystemClock::shared(),
-        )),
+        authenticator: authenticator.clone(),
         readiness: readiness::observe(Arc::new(PgHealth::new(nowhere.clone()))).await.0,
-        body_timeout: BodyTimeout(std::time::Duration::from_secs(1)),
+        body_timeout: BodyTimeout(Duration::from_secs(1)),
         limits: limits(),
         cors: Arc::new(Cors::new(&[])),
         metrics: Arc::new(Metrics::new(Occupancy::default)),

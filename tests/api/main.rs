@@ -28,6 +28,7 @@ mod key_cache;
 mod keys;
 mod least_privilege;
 mod limits;
+mod made_up_keys;
 mod message_heads;
 mod metrics;
 mod openapi;

@@ -27,7 +27,11 @@ async fn one_connection_serves_every_endpoint_and_every_outcome() {
     let urn = server.acme.store(&customer("crm-1")).await.urn();
     let mut operator = PgConnection::connect(&server.database_url).await.unwrap();
     let before = sessions(&mut operator).await;
-    assert_eq!(before.len(), 2, "the connection that stored the customer is kept, beside that of readiness");
+    assert_eq!(
+        before.len(),
+        3,
+        "the connection that stored the customer is kept, beside those of look-ups and readiness"
+    );
 
     let id = Uuid::new_v4();
     let partner = partners::customer_with("acme", json!({ "id": id }));

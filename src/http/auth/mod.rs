@@ -12,6 +12,7 @@ pub mod jwt;
 pub mod jwt_keys;
 pub mod jwt_settings;
 mod last_used;
+mod look_up_limit;
 mod partner_token;
 pub mod refusal;
 pub mod surface;
@@ -26,7 +27,7 @@ use std::{
 
 use moka::future::Cache;
 
-use self::{jwt::TokenVerifier, last_used::LastUsed, refusal::Refusal};
+use self::{jwt::TokenVerifier, last_used::LastUsed, look_up_limit::LookUpLimit, refusal::Refusal};
 use crate::domain::{
     api_key::KeyFingerprint,
     clock::SharedClock,
@@ -35,7 +36,7 @@ use crate::domain::{
     tenant_domain::TenantDomain,
 };
 use crate::service::{
-    credentials::{Credentials, KeyCredential},
+    credentials::{AddressedTenant, Credentials, KeyCredential},
     storage_error::StorageError,
 };
 
@@ -43,6 +44,8 @@ use crate::service::{
 const CACHE_LIFE: Duration = Duration::from_secs(30);
 /// Entries, wrong keys included: what a flood of guesses can occupy.
 const CACHE_ENTRIES: u64 = 20_000;
+/// How long a key is known to exist after it was last looked up.
+const KNOWN_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 /// How often the last uses of keys are written.
 const LAST_USED_PERIOD: Duration = Duration::from_secs(60);
 
@@ -56,7 +59,11 @@ pub struct Authenticator {
     epoch: AtomicU64,
     /// No key of a cache is a caller's unparsed text: an entry has a bounded size.
     keys: Cache<(u64, TenantId, KeyFingerprint), Option<Arc<KeyCredential>>>,
-    tenants: Cache<(u64, TenantId, TenantDomain), Option<Arc<Tenant>>>,
+    /// Only tenants that signed tokens name, each with all of its domains: a made-up domain is not looked up.
+    tenants: Cache<(u64, TenantId), Option<Arc<AddressedTenant>>>,
+    /// Keys that exist. They are looked up again whatever strangers ask for.
+    known: Cache<(TenantId, KeyFingerprint), ()>,
+    unknown: LookUpLimit,
     last_used: LastUsed,
 }
 
@@ -70,12 +77,14 @@ impl Authenticator {
         Refusal::announce_all();
         Self {
             environment,
+            unknown: LookUpLimit::new(clock.clone()),
             clock,
             credentials,
             tokens,
             epoch: AtomicU64::new(0),
             keys: Cache::builder().max_capacity(CACHE_ENTRIES).time_to_live(CACHE_LIFE).build(),
             tenants: Cache::builder().max_capacity(CACHE_ENTRIES).time_to_live(CACHE_LIFE).build(),
+            known: Cache::builder().max_capacity(CACHE_ENTRIES).time_to_idle(KNOWN_LIFE).build(),
             last_used: LastUsed::default(),
         }
     }
@@ -111,27 +120,41 @@ impl Authenticator {
         tenant: TenantId,
         fingerprint: KeyFingerprint,
     ) -> Result<Option<Arc<KeyCredential>>, StorageError> {
-        let load = async {
-            let found = self.credentials.find_key(tenant, &fingerprint).await?;
-            Ok(found.filter(|key| fingerprint.matches(&key.fingerprint)).map(Arc::new))
-        };
+        let load = self.load_key(tenant, fingerprint);
         let key = (self.epoch.load(Ordering::SeqCst), tenant, fingerprint);
         let found: Result<_, Arc<StorageError>> = self.keys.try_get_with(key, load).await;
         found.map_err(|error| *error)
+    }
+
+    async fn load_key(
+        &self,
+        tenant: TenantId,
+        fingerprint: KeyFingerprint,
+    ) -> Result<Option<Arc<KeyCredential>>, StorageError> {
+        let look_up = self.credentials.find_key(tenant, &fingerprint);
+        let key = (tenant, fingerprint);
+        let found = match self.known.get(&key).await {
+            Some(()) => look_up.await?,
+            None => self.unknown.run(look_up).await?,
+        };
+        let found = found.filter(|found| fingerprint.matches(&found.fingerprint)).map(Arc::new);
+        match found {
+            Some(_) => self.known.insert(key, ()).await,
+            None => self.known.invalidate(&key).await,
+        }
+        Ok(found)
     }
 
     /// The tenant, where the domain is its own.
     async fn find_tenant(
         &self,
         tenant: TenantId,
-        domain: TenantDomain,
+        domain: &TenantDomain,
     ) -> Result<Option<Arc<Tenant>>, StorageError> {
-        let load = async {
-            let found = self.credentials.find_tenant(tenant, &domain).await?;
-            Ok(found.map(Arc::new))
-        };
-        let key = (self.epoch.load(Ordering::SeqCst), tenant, domain.clone());
+        let load = async { Ok(self.credentials.find_tenant(tenant).await?.map(Arc::new)) };
+        let key = (self.epoch.load(Ordering::SeqCst), tenant);
         let found: Result<_, Arc<StorageError>> = self.tenants.try_get_with(key, load).await;
-        found.map_err(|error| *error)
+        let found = found.map_err(|error| *error)?;
+        Ok(found.filter(|found| found.domains.contains(domain)).map(|found| found.tenant.clone()))
     }
 }

@@ -29,7 +29,7 @@ impl Authenticator {
         let role = role(&token).ok_or(misfit(Refusal::Role))?;
         let domain = single(headers, "x-tenant").and_then(TenantDomain::parse);
         let domain = domain.ok_or(misfit(Refusal::TenantDomain))?;
-        let tenant = self.find_tenant(token.tenant, domain).await?.ok_or(misfit(Refusal::TenantDomain))?;
+        let tenant = self.find_tenant(token.tenant, &domain).await?.ok_or(misfit(Refusal::TenantDomain))?;
         if tenant.suspended {
             return Err(Refusal::SuspendedTenant.into());
         }

@@ -2,6 +2,7 @@
 //!
 //! How many of the database's connections one tenant gets is decided where they are: `postgres/fair_queue.rs`.
 
+pub mod governed_clock;
 pub mod in_flight;
 pub mod rate;
 

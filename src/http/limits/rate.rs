@@ -10,12 +10,13 @@ use axum::{
 };
 use governor::{
     RateLimiter,
-    clock::Clock as GovernorClock,
+    clock::Clock,
     middleware::StateInformationMiddleware,
     state::{InMemoryState, NotKeyed},
 };
 use moka::future::Cache;
 
+use super::governed_clock::GovernedClock;
 use crate::domain::{
     clock::SharedClock,
     quota::{self, Quota},
@@ -36,26 +37,14 @@ const BUCKETS: u64 = 100_000;
 
 struct Bucket {
     quota: Quota,
-    limiter: RateLimiter<NotKeyed, InMemoryState, QuotaClock, StateInformationMiddleware>,
+    limiter: RateLimiter<NotKeyed, InMemoryState, GovernedClock, StateInformationMiddleware>,
     policy: HeaderValue,
-}
-
-/// Our clock, as `governor` asks for the time.
-#[derive(Clone)]
-struct QuotaClock(SharedClock);
-
-impl GovernorClock for QuotaClock {
-    type Instant = Duration;
-
-    fn now(&self) -> Duration {
-        self.0.elapsed()
-    }
 }
 
 pub struct Rates {
     default_quota: Quota,
     buckets: Cache<TenantId, Arc<Bucket>>,
-    clock: QuotaClock,
+    clock: GovernedClock,
 }
 
 /// What is left of a tenant's quota after a request.
@@ -72,7 +61,7 @@ pub struct RateLimitStatus {
 impl Rates {
     pub fn new(default_quota: Quota, clock: SharedClock) -> Self {
         let buckets = Cache::builder().max_capacity(BUCKETS).time_to_idle(BUCKET_LIFE).build();
-        Self { default_quota, buckets, clock: QuotaClock(clock) }
+        Self { default_quota, buckets, clock: GovernedClock(clock) }
     }
 
     /// Counts one request of a tenant.

@@ -10,7 +10,7 @@
 //! - [`lane`], [`lanes`]: the connections.
 //!
 //! A statement that is refused has done nothing, and does not tell which question was the cause. Everybody in it is told
-//! [`Miss::Alone`], and asks again by itself. See `docs/decisions/0018-questions-travel-together.md`.
+//! [`Miss::Alone`], and asks again by itself. See `docs/decisions/0019-questions-travel-together.md`.
 
 mod lane;
 mod lanes;
