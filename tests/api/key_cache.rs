@@ -122,7 +122,7 @@ async fn a_good_key_beyond_the_limit_is_not_called_unknown() {
 }
 
 /// Makes up keys until one is not decided, and counts them.
-async fn misses(router: &Router) -> usize {
+async fn misses(frame: &Frame) -> usize {
     for missed in 0..2000 {
         if status(router, ApiKey::generate(Environment::Sandbox).reveal()).await != 401 {
             return missed;
@@ -153,7 +153,7 @@ impl CountedKeys {
     }
 
     /// Says that keys changed, until the sample key is asked for again.
-    async fn forgotten(&self, router: &Router) {
+    async fn forgotten(&self, frame: &Frame) {
         let asked = self.asked();
         eventually("the cache is cleared", async || {
             self.changes.send(CredentialsChanged).ok();

@@ -48,6 +48,9 @@ const ABOVE: &[&str] = &[
 const LARGEST_CIRCLE: usize = 3;
 const LONGEST_FILE: usize = 300;
 
+/// Where files of the data folder are opened.
+const OPENS_FILES: &str = "folder_files.rs";
+
 const SQL: [&str; 6] =
     ["sqlx::query", "sqlx::raw_sql", "query!(", "query_as!(", "query_scalar!(", "QueryBuilder"];
 const ATTICS: [&str; 7] = ["utils", "util", "helpers", "helper", "common", "misc", "shared"];
@@ -102,6 +105,59 @@ fn no_circle_of_files_crosses_a_folder() {
     let imports = Imports::of(&source_code());
     let found = knots(&imports);
     assert!(found.is_empty(), "\n{}\n", found.join("\n"));
+}
+
+/// The data folder's owner may plant links there, and root must not follow them.
+#[test]
+fn files_of_the_data_folder_are_opened_in_one_place() {
+    let mut found = Vec::new();
+    for root in ["src/sandbox", "crates/embedded-postgres/src"] {
+        for (path, text) in source_files(root) {
+            let lines = code(&text).into_iter().filter(|(_, line)| path != OPENS_FILES && opens_a_file(line));
+            found.extend(lines.map(|(number, line)| format!("{root}/{path}:{number}: {line}")));
+        }
+    }
+    assert!(found.is_empty(), "{OPENS_FILES} opens files without following links:\n{}", found.join("\n"));
+}
+
+#[test]
+fn planted_ways_to_open_a_file_are_found() {
+    for line in [
+        "let file = File::open(&path)?;",
+        "std::fs::OpenOptions::new().write(true)",
+        "use std::fs::{self, File, OpenOptions};",
+        "fs::write(folder.join(name), secret)?;",
+        "let secret = fs::read_to_string(&path)?;",
+        "let secret = read_to_string(&path)?;",
+        "tokio::fs::read(path).await",
+        "fs::hard_link(&draft, path)",
+    ] {
+        assert!(opens_a_file(line), "{line}");
+    }
+    for line in [
+        "folder.read(&path)",
+        "fs::read_dir(folder)",
+        r#"fs::read_to_string(format!("/proc/{process}/stat"))"#,
+    ] {
+        assert!(!opens_a_file(line), "{line}");
+    }
+}
+
+/// Whether a line of code opens, reads, writes or removes a file by its path. Those of the kernel are nobody's.
+fn opens_a_file(line: &str) -> bool {
+    const WAYS: [&str; 10] = [
+        "OpenOptions",
+        "File::open",
+        "File::create",
+        "File::options",
+        "fs::read(",
+        "fs::write",
+        "read_to_string(",
+        "fs::copy",
+        "fs::hard_link",
+        "fs::remove_file",
+    ];
+    !line.contains("/proc/") && WAYS.iter().any(|way| line.contains(way))
 }
 
 #[test]

@@ -20,7 +20,7 @@ const INSTALLED: [(&str, &str); 6] = [
 /// The folder of `initdb` and `postgres` for the cluster in `folder`, or for a new one.
 pub(crate) fn find(folder: &DataFolder) -> Result<PathBuf, EmbeddedPostgresError> {
     let cluster = folder.cluster();
-    let wanted = fs::read_to_string(cluster.join("PG_VERSION")).ok().and_then(|version| major(&version));
+    let wanted = folder.read(&cluster.join("PG_VERSION")).ok().and_then(|version| major(&version));
     let version = |binaries: &PathBuf| {
         if binaries.join("initdb").is_file() { version_of(binaries, folder) } else { None }
     };

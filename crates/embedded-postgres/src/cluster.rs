@@ -4,16 +4,19 @@
 //! not logged: their messages may quote values, and the client gets them anyway.
 
 use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use rustix::fs::OFlags;
+
 use crate::data_folder::DataFolder;
 use crate::durability::Durability;
 use crate::error::{EmbeddedPostgresError, cannot};
+use crate::folder_files;
 use crate::socket::{self, PORT};
 
 pub(crate) const SUPERUSER: &str = "postgres";
@@ -41,20 +44,20 @@ const THROWAWAY_SETTINGS: [&str; 5] =
 
 /// Whether the postmaster runs and accepts connections.
 pub(crate) fn accepts(folder: &DataFolder) -> bool {
-    let lock = fs::read_to_string(postmaster_lock(folder)).unwrap_or_default();
+    let lock = folder.read(&postmaster_lock(folder)).unwrap_or_default();
     lock.lines().nth(7).is_some_and(|line| line.trim() == "ready")
         && UnixStream::connect(socket::path(folder.sockets())).is_ok()
 }
 
 /// Tells a postmaster that runs without its socket to stop, in order. Its socket is made at its start only.
 pub(crate) fn stop_if_unreachable(folder: &DataFolder) {
-    let lock = fs::read_to_string(postmaster_lock(folder)).unwrap_or_default();
+    let lock = folder.read(&postmaster_lock(folder)).unwrap_or_default();
     let is_ready = lock.lines().nth(7).is_some_and(|line| line.trim() == "ready");
     // Without /proc nobody knows whose number it is by now.
     if !is_ready
         || !Path::new("/proc/self/stat").exists()
         || socket::path(folder.sockets()).exists()
-        || is_stale(&postmaster_lock(folder))
+        || is_stale(&lock)
     {
         return;
     }
@@ -72,7 +75,7 @@ pub(crate) fn create_if_missing(
     start_lock: &File,
 ) -> Result<(), EmbeddedPostgresError> {
     let cluster = folder.cluster();
-    if cluster.join("PG_VERSION").exists() {
+    if folder.read(&cluster.join("PG_VERSION")).is_ok() {
         return Ok(());
     }
     // Created under another name and then renamed, so that the rest of a crash is never taken for a cluster.
@@ -81,8 +84,7 @@ pub(crate) fn create_if_missing(
     initdb(folder, binaries, durability, start_lock)?;
     fs::rename(&unfinished, &cluster).map_err(cannot("create", &cluster))?;
     if durability == Durability::Durable {
-        let moved = File::open(folder.path()).and_then(|folder| folder.sync_all());
-        moved.map_err(cannot("save", folder.path()))?;
+        folder_files::sync(folder.path()).map_err(cannot("save", folder.path()))?;
     }
     Ok(())
 }
@@ -92,9 +94,9 @@ pub(crate) fn create_if_missing(
 pub(crate) fn remove_stale_locks(folder: &DataFolder) -> Result<(), EmbeddedPostgresError> {
     let mut socket_lock = socket::path(folder.sockets()).into_os_string();
     socket_lock.push(".lock");
-    for lock in [postmaster_lock(folder), socket_lock.into()] {
-        if is_stale(&lock) {
-            fs::remove_file(&lock).map_err(cannot("remove", &lock))?;
+    for (below, lock) in [(folder.path(), postmaster_lock(folder)), (folder.sockets(), socket_lock.into())] {
+        if is_stale(&folder_files::read(below, &lock).unwrap_or_default()) {
+            folder_files::remove(below, &lock).map_err(cannot("remove", &lock))?;
         }
     }
     Ok(())
@@ -119,7 +121,7 @@ pub(crate) fn open_log(folder: &DataFolder) -> Result<File, EmbeddedPostgresErro
     if fs::metadata(log).is_ok_and(|found| found.len() > LARGE_LOG_BYTES) {
         fs::rename(log, log.with_extension("log.old")).map_err(cannot("rename", log))?;
     }
-    folder.open(log, OpenOptions::new().create(true).append(true))
+    folder.open(log, OFlags::WRONLY | OFlags::CREATE | OFlags::APPEND)
 }
 
 fn initdb(
@@ -160,10 +162,9 @@ fn postmaster_lock(folder: &DataFolder) -> PathBuf {
     folder.cluster().join("postmaster.pid")
 }
 
-/// Whether the process that the file names is certainly not a live postgres. Without /proc: never.
-fn is_stale(lock: &Path) -> bool {
-    let content = fs::read_to_string(lock).unwrap_or_default();
-    let process = content.lines().next().and_then(|line| line.trim().parse::<u32>().ok());
+/// Whether the process that a lock file names is certainly not a live postgres. Without /proc: never.
+fn is_stale(lock: &str) -> bool {
+    let process = lock.lines().next().and_then(|line| line.trim().parse::<u32>().ok());
     let stat = process.and_then(|process| fs::read_to_string(format!("/proc/{process}/stat")).ok());
     // Such as `30 (postgres) S 1 ...`, with Z for a zombie.
     stat.as_deref().and_then(|stat| stat.rsplit_once(") ")).is_some_and(|(name, state)| {

@@ -2,14 +2,16 @@
 //!
 //! It belongs to the database's user and is closed to all others, because the database has no passwords.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::fs::{self, DirBuilder, File, Permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+
+use rustix::fs::OFlags;
 
 use crate::database_user::{DatabaseUser, are_root};
 use crate::error::{EmbeddedPostgresError, cannot};
-use crate::socket;
+use crate::{folder_files, socket};
 
 #[derive(Debug)]
 pub(crate) struct DataFolder {
@@ -95,13 +97,36 @@ impl DataFolder {
         }
     }
 
-    /// Opens one of the files above with `options`; a new one belongs to the database's user.
-    pub fn open(&self, path: &Path, options: &mut OpenOptions) -> Result<File, EmbeddedPostgresError> {
-        // The database's user may write here, so root must not follow a symbolic link.
-        let file = options.mode(0o600).custom_flags(libc::O_NOFOLLOW).open(path);
+    /// Opens one of the files above, or another of this folder; a new one belongs to the database's user.
+    pub fn open(&self, path: &Path, how: OFlags) -> Result<File, EmbeddedPostgresError> {
+        let file = folder_files::open(&self.path, path, how);
         let file = file.map_err(|cause| refused(&self.path, path, cause))?;
-        self.user.give_file(&file).map_err(cannot("give away", path))?;
+        self.give(&file).map_err(cannot("give away", path))?;
         Ok(file)
+    }
+
+    /// As [`Self::open`], for a file that is there and stays whose it is.
+    pub fn open_existing(&self, path: &Path, how: OFlags) -> io::Result<File> {
+        folder_files::open(&self.path, path, how)
+    }
+
+    pub fn read(&self, path: &Path) -> io::Result<String> {
+        folder_files::read(&self.path, path)
+    }
+
+    pub fn remove(&self, path: &Path) -> io::Result<()> {
+        folder_files::remove(&self.path, path)
+    }
+
+    pub fn link(&self, path: &Path, new: &Path) -> io::Result<()> {
+        folder_files::link(&self.path, path, new)
+    }
+
+    fn give(&self, file: &File) -> io::Result<()> {
+        if !folder_files::is_only_here(file)? {
+            return Err(io::Error::other("it is also somewhere else, or no ordinary file"));
+        }
+        self.user.give_file(file)
     }
 }
 

@@ -11,6 +11,8 @@ mod data_folder;
 mod database_user;
 mod durability;
 mod error;
+mod folder_files;
+mod kept;
 mod location;
 mod server_lock;
 mod socket;
@@ -24,6 +26,7 @@ use data_folder::DataFolder;
 pub use child_signal::reset_child_signal;
 pub use durability::Durability;
 pub use error::EmbeddedPostgresError;
+pub use kept::kept_text;
 pub use location::{DefaultFolders, data_folder};
 pub use server_lock::ServerLock;
 

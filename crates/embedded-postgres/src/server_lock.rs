@@ -1,7 +1,9 @@
 //! One server for each data folder. The cluster is shared, so it would not stop a second server.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::path::Path;
+
+use rustix::fs::OFlags;
 
 use crate::data_folder::DataFolder;
 use crate::error::{EmbeddedPostgresError, cannot};
@@ -17,7 +19,7 @@ impl ServerLock {
     pub fn acquire(folder: &Path) -> Result<Self, EmbeddedPostgresError> {
         let folder = DataFolder::prepare(folder)?;
         let path = folder.server_lock();
-        let file = folder.open(&path, OpenOptions::new().create(true).append(true))?;
+        let file = folder.open(&path, OFlags::WRONLY | OFlags::CREATE | OFlags::APPEND)?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _held: file }),
             Err(TryLockError::WouldBlock) => {

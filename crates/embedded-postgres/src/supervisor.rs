@@ -3,14 +3,16 @@
 //! The kernel closes the FIFO however a holder ends, even by `kill -9`. At end of file the shell stops the database.
 //! Every database process keeps the FIFO open for reading, so a FIFO without readers means that none is left.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::os::unix::fs::FileTypeExt;
 use std::os::unix::process::CommandExt;
 use std::process::Child;
 use std::thread;
 use std::time::{Duration, Instant};
+
+use rustix::fs::OFlags;
 
 use crate::data_folder::DataFolder;
 use crate::durability::Durability;
@@ -59,7 +61,7 @@ pub(crate) fn join_or_start(
 
 fn lock_start(folder: &DataFolder) -> Result<File, EmbeddedPostgresError> {
     let path = folder.start_lock();
-    let file = folder.open(&path, OpenOptions::new().create(true).append(true))?;
+    let file = folder.open(&path, OFlags::WRONLY | OFlags::CREATE | OFlags::APPEND)?;
     file.lock().map_err(cannot("lock", &path))?;
     Ok(file)
 }
@@ -70,7 +72,8 @@ fn create_fifo(folder: &DataFolder) -> Result<(), EmbeddedPostgresError> {
         return Ok(());
     }
     make_fifo(path.as_os_str().as_bytes()).map_err(cannot("create", &path))?;
-    folder.user().give_path(&path).map_err(cannot("give away", &path))
+    // Opening it makes it the database user's.
+    folder.open(&path, OFlags::RDONLY | OFlags::NONBLOCK).map(drop)
 }
 
 fn make_fifo(path: &[u8]) -> io::Result<()> {
@@ -85,7 +88,7 @@ fn make_fifo(path: &[u8]) -> io::Result<()> {
 /// `None` when no process of the cluster is left.
 fn hold(folder: &DataFolder) -> Result<Option<File>, EmbeddedPostgresError> {
     let path = folder.alive();
-    match OpenOptions::new().write(true).custom_flags(libc::O_NONBLOCK | libc::O_NOFOLLOW).open(&path) {
+    match folder.open_existing(&path, OFlags::WRONLY | OFlags::NONBLOCK) {
         Ok(file) => Ok(Some(file)),
         Err(cause) if cause.raw_os_error() == Some(libc::ENXIO) => Ok(None),
         Err(cause) => Err(cannot("open", &path)(cause)),
@@ -97,8 +100,8 @@ fn hold(folder: &DataFolder) -> Result<Option<File>, EmbeddedPostgresError> {
 fn is_seen(folder: &DataFolder, mut hold: &File, deadline: Instant) -> Result<bool, EmbeddedPostgresError> {
     let path = folder.noticed();
     let noticed = || {
-        let content = fs::read(&path).unwrap_or_default();
-        content.iter().filter(|byte| **byte == b'\n').count()
+        let content = folder.read(&path).unwrap_or_default();
+        content.bytes().filter(|byte| *byte == b'\n').count()
     };
     let before = noticed();
     if hold.write_all(b"\n").is_err() {
@@ -151,7 +154,7 @@ fn start(folder: &DataFolder, durability: Durability, lock: &File) -> Result<Fil
 fn room_to_notice(folder: &DataFolder) -> Result<File, EmbeddedPostgresError> {
     const HOLDERS: usize = 4096;
     let path = folder.noticed();
-    let file = folder.open(&path, OpenOptions::new().create(true).write(true).truncate(true))?;
+    let file = folder.open(&path, OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC)?;
     // A disk that is full already has none. Then holders are not seen until there is room.
     let _ = (&file).write_all(&[0; HOLDERS]);
     let _ = (&file).seek(SeekFrom::Start(0));
@@ -161,10 +164,9 @@ fn room_to_notice(folder: &DataFolder) -> Result<File, EmbeddedPostgresError> {
 /// Opening one end of a FIFO waits for the other end, except with `O_NONBLOCK`.
 fn both_ends(folder: &DataFolder) -> io::Result<(File, File)> {
     let path = folder.alive();
-    let helper =
-        OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOFOLLOW).open(&path)?;
-    let writer = OpenOptions::new().write(true).open(&path)?;
-    let reader = OpenOptions::new().read(true).open(&path)?;
+    let helper = folder.open_existing(&path, OFlags::RDONLY | OFlags::NONBLOCK)?;
+    let writer = folder.open_existing(&path, OFlags::WRONLY)?;
+    let reader = folder.open_existing(&path, OFlags::RDONLY)?;
     drop(helper);
     Ok((reader, writer))
 }
