@@ -91,40 +91,40 @@ async fn what_cannot_be_a_key_is_never_looked_up() {
 #[tokio::test]
 async fn strangers_may_miss_so_often_a_second_and_no_more_is_decided() {
     let clock = TurnedClock::new();
-    let (router, keys) = server_at(clock.shared()).await;
+    let (frame, keys) = server_at(clock.shared()).await;
     let make_up = || ApiKey::generate(Environment::Sandbox);
-    assert_eq!(status(&router, SAMPLE_KEY).await, 403, "known from now on");
+    assert_eq!(status(&frame, SAMPLE_KEY).await, 403, "known from now on");
 
-    let misses = misses(&router).await;
+    let misses = misses(&frame).await;
     let asked = keys.asked();
     assert_eq!(asked, 1 + misses);
-    assert_eq!(status(&router, make_up().reveal()).await, 503);
+    assert_eq!(status(&frame, make_up().reveal()).await, 503);
     assert_eq!(keys.asked(), asked, "the database is not asked");
 
-    keys.forgotten(&router).await;
-    assert_eq!(status(&router, SAMPLE_KEY).await, 403, "a known key is looked up again all the same");
-    assert_eq!(status(&router, make_up().reveal()).await, 503);
+    keys.forgotten(&frame).await;
+    assert_eq!(status(&frame, SAMPLE_KEY).await, 403, "a known key is looked up again all the same");
+    assert_eq!(status(&frame, make_up().reveal()).await, 503);
 
     clock.turn(Duration::from_secs(1));
-    assert_eq!(status(&router, make_up().reveal()).await, 401);
+    assert_eq!(status(&frame, make_up().reveal()).await, 401);
 }
 
 #[tokio::test]
 async fn a_good_key_beyond_the_limit_is_not_called_unknown() {
     let clock = TurnedClock::new();
-    let (router, _) = server_at(clock.shared()).await;
-    misses(&router).await;
+    let (frame, _) = server_at(clock.shared()).await;
+    misses(&frame).await;
 
-    assert_eq!(status(&router, SAMPLE_KEY).await, 503);
+    assert_eq!(status(&frame, SAMPLE_KEY).await, 503);
 
     clock.turn(Duration::from_secs(1));
-    assert_eq!(status(&router, SAMPLE_KEY).await, 403);
+    assert_eq!(status(&frame, SAMPLE_KEY).await, 403);
 }
 
 /// Makes up keys until one is not decided, and counts them.
 async fn misses(frame: &Frame) -> usize {
     for missed in 0..2000 {
-        if status(router, ApiKey::generate(Environment::Sandbox).reveal()).await != 401 {
+        if status(frame, ApiKey::generate(Environment::Sandbox).reveal()).await != 401 {
             return missed;
         }
     }
@@ -157,7 +157,7 @@ impl CountedKeys {
         let asked = self.asked();
         eventually("the cache is cleared", async || {
             self.changes.send(CredentialsChanged).ok();
-            status(router, SAMPLE_KEY).await;
+            status(frame, SAMPLE_KEY).await;
             self.asked() > asked
         })
         .await;
