@@ -8,10 +8,9 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde::de::DeserializeOwned;
 
 use super::{
-    body::{self, BodyTimeout, validation::Nested},
+    body::{self, BodyTimeout, object::RequestObject},
     failure::{Failure, with_retry_after},
     frame::correlation,
     headers::single,
@@ -70,7 +69,7 @@ impl<S, T, E> FromRequest<S> for Idempotent<T, E>
 where
     S: Send + Sync,
     BodyTimeout: FromRef<S>,
-    T: DeserializeOwned + Nested,
+    T: RequestObject,
     E: From<Failure> + IntoResponse,
 {
     type Rejection = E;

@@ -123,6 +123,43 @@ async fn a_forbidden_character_does_not_hide_the_other_errors() {
     assert_eq!(fields, ["customer.firstName", "customer.email", "customer.gender"]);
 }
 
+/// A fault of the text changes nothing about what an endpoint reads, and what it ignores.
+#[tokio::test]
+async fn a_forbidden_character_does_not_bring_errors_of_what_is_ignored() {
+    let server = Server::start().await;
+    let region = r#"{ "countryCode": "DE", "languageCode": "de" }"#;
+    let wrong_region = r#"{ "countryCode": "QQ", "languageCode": "de" }"#;
+    let (urn, no_urn) = (r#""customerUrn": "cu.00.482""#, r#""customerUrn": 7"#);
+    let inside = |region: &str| format!(r#""claimedRegion": {region}"#);
+    let beside = |region: &str| format!(r#", "claimedRegion": {region}"#);
+    let none = String::new();
+
+    for (endpoint, customer, beside, further) in [
+        ("store", inside(region), none.clone(), &[][..]),
+        ("store", inside(region), beside("null"), &[]),
+        ("store", inside(wrong_region), beside(region), &[]),
+        ("store", no_urn.to_owned(), beside(region), &[]),
+        ("store", inside(wrong_region), none.clone(), &["customer.claimedRegion.countryCode"]),
+        ("store", inside("null"), none.clone(), &["claimedRegion"]),
+        ("store", r#""email": null"#.to_owned(), none.clone(), &["claimedRegion"]),
+        ("update", format!("{urn}, {}", inside(wrong_region)), beside(region), &[]),
+        (
+            "update",
+            format!("{urn}, {}", inside(wrong_region)),
+            none.clone(),
+            &["customer.claimedRegion.countryCode"],
+        ),
+        ("update", no_urn.to_owned(), none, &["customer.customerUrn"]),
+    ] {
+        let wrong = r#""externalIdentifier": "crm-1", "firstName": "\u0000""#;
+        let body = format!(r#"{{ "customer": {{ {wrong}, {customer} }} {beside} }}"#);
+        let reply = server.acme.c2a_text(endpoint, &body).await;
+
+        let fields: Vec<_> = reply.errors().into_iter().map(|(field, _)| field).collect();
+        assert_eq!(fields, [&["customer.firstName"], further].concat(), "{endpoint} {body}");
+    }
+}
+
 #[tokio::test]
 async fn a_body_must_be_plain_json_by_its_headers() {
     let server = Server::start().await;

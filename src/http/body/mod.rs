@@ -24,9 +24,8 @@ use axum::{
     response::IntoResponse,
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use serde::de::DeserializeOwned;
 
-use self::{parse::parse, validation::Nested};
+use self::{object::RequestObject, parse::parse};
 use crate::http::{
     failure::Failure,
     headers::single,
@@ -50,7 +49,7 @@ impl<S, T, E> FromRequest<S> for JsonBody<T, E>
 where
     S: Send + Sync,
     BodyTimeout: FromRef<S>,
-    T: DeserializeOwned + Nested,
+    T: RequestObject,
     E: From<Failure> + IntoResponse,
 {
     type Rejection = E;
@@ -64,7 +63,7 @@ where
 /// What the body says, and the body as it was sent.
 pub async fn read<T>(request: Request, timeout: BodyTimeout) -> Result<(T, Bytes), Failure>
 where
-    T: DeserializeOwned + Nested,
+    T: RequestObject,
 {
     let bytes = receive(request, timeout).await?;
     Ok((parse(&bytes)?, bytes))

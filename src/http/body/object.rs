@@ -1,15 +1,17 @@
 //! Request objects: declared once, they are read, checked and documented.
 
+use serde::de::DeserializeOwned;
 use utoipa::openapi::{Object, RefOr, schema::Schema};
 
 use super::{
     field::Field,
     schema::{Schemas, described, or_null, sentence},
+    validation::Nested,
     value::Value,
 };
 
 /// A struct whose fields are all [`Field`]s.
-pub trait RequestObject {
+pub trait RequestObject: DeserializeOwned + Nested {
     /// Its schema; those of the objects inside it go into `schemas`.
     fn object(schemas: &mut Schemas) -> Object;
 
@@ -18,6 +20,9 @@ pub trait RequestObject {
 
     /// Whether the field of this wire name was sent, rightly or wrongly.
     fn is_given(&self, wire_name: &str) -> bool;
+
+    /// Forgets what its endpoint ignores.
+    fn settle(&mut self);
 }
 
 /// Declares a request object. Each field says its rules to `validator`, whose trait `Validate` must be in scope:
@@ -29,7 +34,12 @@ pub trait RequestObject {
 /// A field without a rule, or with the wrong one of the first two, does not compile. A name of several words is
 /// spelled for the wire by `#[serde(rename = "…")]`: it is the name in errors and in the document, too.
 ///
-/// `extra` is a field that is not on the wire; `constraints` a function that adds to the schema what holds between fields.
+/// Then, in this order and only where it is needed:
+///
+/// - `extra`: a field that is not on the wire, for further properties, which the object keeps;
+/// - `settled`: a function that forgets what the endpoint ignores in this request, before anything is checked;
+/// - `between`: a function that adds the errors of what holds between fields;
+/// - `constraints`: a function that adds the same to the schema.
 macro_rules! request_object {
     (
         $(#[doc = $doc:literal])*
@@ -42,7 +52,9 @@ macro_rules! request_object {
             )*
         }
         $(extra $extra:ident: $extra_type:ty;)?
-        $(constraints $constraints:expr)?
+        $(settled $settled:expr;)?
+        $(between $between:expr;)?
+        $(constraints $constraints:expr;)?
     ) => {
         $(#[doc = $doc])*
         #[derive(Default, serde::Deserialize, validator::Validate)]
@@ -83,13 +95,19 @@ macro_rules! request_object {
             fn is_given(&self, wire_name: &str) -> bool {
                 $((wire_name == $crate::http::body::object::wire_name!($field $($wire)?) && self.$field.is_given()))||*
             }
+
+            fn settle(&mut self) {
+                $(($settled)(self);)?
+            }
         }
 
         impl $crate::http::body::validation::Nested for $name {
             fn check(&self) -> Result<(), validator::ValidationErrors> {
                 let name = <Self as $crate::http::body::object::RequestObject>::wire_name;
-                validator::Validate::validate(self)
-                    .map_err(|errors| $crate::http::body::validation::renamed(errors, name))
+                let checked = validator::Validate::validate(self)
+                    .map_err(|errors| $crate::http::body::validation::renamed(errors, name));
+                $(let checked = $crate::http::body::validation::and(checked, ($between)(self));)?
+                checked
             }
         }
 

@@ -1,11 +1,6 @@
 //! From the bytes of a body to a request object, with everything that is wrong told at once.
 
-use serde::de::DeserializeOwned;
-
-use super::{
-    inspect::inspect,
-    validation::{Nested, field_errors},
-};
+use super::{inspect::inspect, object::RequestObject, validation::field_errors};
 use crate::domain::field_error::{FieldError, FieldErrors};
 use crate::http::failure::Failure;
 
@@ -15,13 +10,16 @@ use crate::http::failure::Failure;
 ///
 /// [`Failure::Malformed`] where there is no JSON object, [`Failure::Invalid`] where its text is wrong: a key twice,
 /// a character that no field takes. What is wrong with a field alone is not told here: see [`field_errors`].
-pub fn parse<T: DeserializeOwned + Nested>(bytes: &[u8]) -> Result<T, Failure> {
+pub fn parse<T: RequestObject>(bytes: &[u8]) -> Result<T, Failure> {
     let text = std::str::from_utf8(bytes).map_err(|_| Failure::Malformed)?;
     if !text.trim_ascii_start().starts_with('{') {
         return Err(Failure::Malformed);
     }
     let errors = inspect(text)?;
-    let value: Result<T, _> = serde_json::from_str(text);
+    let value = serde_json::from_str(text).map(|mut value: T| {
+        value.settle();
+        value
+    });
     if errors.is_empty() {
         return value.map_err(|_| Failure::Malformed);
     }

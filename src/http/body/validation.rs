@@ -85,6 +85,17 @@ pub fn renamed(
     )
 }
 
+/// `checked`, and the problem of one more field.
+pub fn and(
+    checked: Result<(), ValidationErrors>,
+    problem: Option<(&'static str, Problem)>,
+) -> Result<(), ValidationErrors> {
+    let Some((name, problem)) = problem else { return checked };
+    let mut errors = checked.err().unwrap_or_default();
+    errors.add(name, error(problem));
+    Err(errors)
+}
+
 /// The errors of a dictionary, by the caller's own keys.
 pub fn check_entries<V: Validate>(entries: &BTreeMap<String, V>) -> Result<(), ValidationErrors> {
     let wrong = entries.iter().filter_map(|(key, value)| {

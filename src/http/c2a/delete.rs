@@ -56,7 +56,7 @@ request_object! {
         #[validate(custom(function = parses))]
         external_id: Field<ExternalId>,
     }
-    constraints |object| without(object, &["customerUrn", "externalId"])
+    constraints |object| without(object, &["customerUrn", "externalId"]);
 }
 
 #[derive(Serialize, ToSchema)]

@@ -20,11 +20,12 @@ use super::{
     response::AzotteCustomer,
     view::CustomerView,
 };
-use crate::domain::{attribute::Attribute, customer::Profile, idempotency::Operation};
+use crate::domain::{attribute::Attribute, customer::Profile, idempotency::Operation, problem::Problem};
 use crate::http::{
     body::{
         field::{Field, IntoDomain},
         object::request_object,
+        schema::require,
         validation::field_errors,
     },
     entity_tags::etag,
@@ -44,10 +45,12 @@ request_object! {
         customer: Field<CustomerDto>,
         /// The country and language the caller claims for the customer.
         #[serde(rename = "claimedRegion")]
-        #[validate(required, nested)]
+        #[validate(nested)]
         claimed_region: Field<ClaimedRegionDto>,
     }
-    constraints of_new_customer
+    settled Self::ignore;
+    between Self::missing_region;
+    constraints of_new_customer;
 }
 
 #[derive(Serialize, ToSchema)]
@@ -94,21 +97,25 @@ pub async fn store(
 }
 
 impl StoreCustomerRequest {
-    fn into_profile(mut self, required: &[Attribute]) -> Result<Profile, Failure> {
-        let mut is_region_inside = false;
+    fn ignore(&mut self) {
         if let Field::Value(customer) = &mut self.customer {
-            // The server chooses it, so whatever was sent is ignored.
+            // The server chooses it.
             customer.customer_urn = Field::Absent;
             if self.claimed_region.is_given() {
                 customer.region = Field::Absent;
             }
-            is_region_inside = customer.region.is_given();
         }
+    }
+
+    /// The one beside the customer is asked for where there is none inside.
+    fn missing_region(&self) -> Option<(&'static str, Problem)> {
+        let inside = self.customer.as_option().is_some_and(|customer| customer.region.is_given());
+        let is_said = self.claimed_region.is_given() || inside;
+        (!is_said).then_some((Attribute::ClaimedRegion.as_str(), Problem::Required))
+    }
+
+    fn into_profile(mut self, required: &[Attribute]) -> Result<Profile, Failure> {
         let mut errors = field_errors(&self);
-        if is_region_inside {
-            // Then the one beside is not missed.
-            errors.retain(|error| error.field != Attribute::ClaimedRegion.as_str());
-        }
         if let Some(customer) = self.customer.as_option() {
             errors.extend(customer.missing(required));
         }
@@ -127,7 +134,9 @@ impl StoreCustomerRequest {
 }
 
 fn of_new_customer(request: Object) -> Object {
-    around_customer(request, new_customer)
+    let mut request = around_customer(request, new_customer);
+    require(&mut request, "claimedRegion");
+    request
 }
 
 fn example_request() -> Value {

@@ -51,7 +51,8 @@ request_object! {
         #[validate(nested)]
         claimed_region: Field<ClaimedRegionDto>,
     }
-    constraints of_known_customer
+    settled Self::ignore;
+    constraints of_known_customer;
 }
 
 #[derive(Serialize, ToSchema)]
@@ -96,12 +97,16 @@ pub async fn update(
 }
 
 impl UpdateCustomerRequest {
-    fn into_change(mut self) -> Result<(CustomerRef, ProfileChange), Failure> {
+    /// The region beside the customer wins.
+    fn ignore(&mut self) {
         if let Field::Value(customer) = &mut self.customer
             && !matches!(self.claimed_region, Field::Absent)
         {
             customer.region = Field::Absent;
         }
+    }
+
+    fn into_change(self) -> Result<(CustomerRef, ProfileChange), Failure> {
         let mut errors = field_errors(&self);
         let Some(customer) = self.customer.as_option() else {
             let no_customer = matches!(self.customer, Field::Absent | Field::Null);

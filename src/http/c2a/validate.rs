@@ -36,7 +36,7 @@ request_object! {
         #[validate(custom(function = parses))]
         external_identifier: Field<ExternalId>,
     }
-    constraints without_alias
+    constraints without_alias;
 }
 
 #[derive(Serialize, ToSchema)]

@@ -85,7 +85,7 @@ request_object! {
         #[validate(nested)]
         customer_associations: Field<AssociationsDto>,
     }
-    constraints of_new_customer
+    constraints of_new_customer;
 }
 
 /// `state` and `zip` are there, though they may be empty.
