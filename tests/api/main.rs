@@ -35,6 +35,7 @@ mod openapi;
 mod outages;
 mod partner;
 mod pool;
+mod previous_release;
 mod properties;
 mod races;
 mod refusals;

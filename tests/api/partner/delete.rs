@@ -1,50 +1,13 @@
 //! `DELETE /v1/Customers/{id}` and C2A `delete`: one erasure, whichever door it is asked for at.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::support::{
-    Server, bodies, canaries,
-    partners::{INSTANCE, OTHER_RESELLER, RESELLER, customer_with, rows},
+    Server, bodies,
+    partners::{MARK, RESELLER, customer_with, marked, rows, traces},
     tokens::Token,
 };
-
-const MARK: &str = "zaunkoenig";
-
-/// Every value has the mark in it, but for the phone's digits and ids.
-fn marked(id: Uuid) -> Value {
-    let value = |name: &str| format!("{name}-{MARK}");
-    let margin = json!({ "marginRule": { "name": "Markup" }, "value": 10 });
-    json!({
-        "id": id,
-        "companyName": value("company"),
-        "taxId": value("tax"),
-        "country": "PT",
-        "addressLine1": value("line1"),
-        "addressLine2": value("line2"),
-        "city": value("city"),
-        "state": value("state"),
-        "zip": value("zip"),
-        "firstName": value("first"),
-        "middleName": value("middle"),
-        "lastName": value("last"),
-        "email": format!("{MARK}@example.com"),
-        "phone": "+351 921 231 231",
-        "internalIdentifier": value("internal"),
-        "resellerId": RESELLER,
-        "providerCustomers": { INSTANCE.to_string(): {
-            "providerCustomerData": json!({ "Domain": value("domain") }).to_string(),
-            "offerTypeMargins": { value("offer"): margin },
-        } },
-        "customerAssociations": [{ "resellerId": OTHER_RESELLER, "name": value("association") }],
-    })
-}
-
-/// How often mark, phone number and id are in any table.
-async fn traces(server: &Server, id: Uuid) -> [usize; 3] {
-    let dump = canaries::dump(&server.pool).await.to_lowercase();
-    [MARK, "351921231231", &id.to_string()].map(|trace| dump.matches(trace).count())
-}
 
 #[tokio::test]
 async fn erased_by_the_partner_a_customer_is_nowhere() {

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use uuid::{Uuid, uuid};
 
-use super::{Client, Reply, Server, bodies::merged, tokens::Token};
+use super::{Client, Reply, Server, bodies::merged, canaries::dump, tokens::Token};
 
 pub const RESELLER: Uuid = uuid!("5e11e500-0000-4000-8000-000000000001");
 pub const OTHER_RESELLER: Uuid = uuid!("5e11e500-0000-4000-8000-000000000002");
@@ -147,6 +147,43 @@ pub fn customer(name: &str) -> Value {
         "phone": "921231231",
         "providerCustomers": {},
     })
+}
+
+pub const MARK: &str = "zaunkoenig";
+
+/// Every value has the mark in it, but for the phone's digits and ids.
+pub fn marked(id: Uuid) -> Value {
+    let value = |name: &str| format!("{name}-{MARK}");
+    let margin = json!({ "marginRule": { "name": "Markup" }, "value": 10 });
+    json!({
+        "id": id,
+        "companyName": value("company"),
+        "taxId": value("tax"),
+        "country": "PT",
+        "addressLine1": value("line1"),
+        "addressLine2": value("line2"),
+        "city": value("city"),
+        "state": value("state"),
+        "zip": value("zip"),
+        "firstName": value("first"),
+        "middleName": value("middle"),
+        "lastName": value("last"),
+        "email": format!("{MARK}@example.com"),
+        "phone": "+351 921 231 231",
+        "internalIdentifier": value("internal"),
+        "resellerId": RESELLER,
+        "providerCustomers": { INSTANCE.to_string(): {
+            "providerCustomerData": json!({ "Domain": value("domain") }).to_string(),
+            "offerTypeMargins": { value("offer"): margin },
+        } },
+        "customerAssociations": [{ "resellerId": OTHER_RESELLER, "name": value("association") }],
+    })
+}
+
+/// How often mark, phone number and id are in any table.
+pub async fn traces(server: &Server, id: Uuid) -> [usize; 3] {
+    let dump = dump(&server.pool).await.to_lowercase();
+    [MARK, "351921231231", &id.to_string()].map(|trace| dump.matches(trace).count())
 }
 
 /// The least, and over it these properties, such as an `id`.

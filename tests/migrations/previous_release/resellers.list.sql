@@ -1,0 +1,4 @@
+select id, name
+from resellers
+where tenant_id = $1
+order by name, id
