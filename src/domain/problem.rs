@@ -8,6 +8,10 @@ use std::borrow::Cow;
 pub enum Problem {
     /// Absent or null where a value is mandatory.
     Required,
+    /// The same where `other`, which would do instead, is not there either.
+    RequiredUnless {
+        other: &'static str,
+    },
     /// Another JSON type; `expected` reads on from "Must be ", e.g. "a string".
     WrongType {
         expected: &'static str,
@@ -65,7 +69,7 @@ impl Problem {
     /// The stable code of the answer's `errors[].code`.
     pub fn code(self) -> &'static str {
         match self {
-            Self::Required => "REQUIRED",
+            Self::Required | Self::RequiredUnless { .. } => "REQUIRED",
             Self::WrongType { .. } => "WRONG_TYPE",
             Self::Blank => "BLANK",
             Self::TooLong { .. } | Self::TooManyOctets { .. } => "TOO_LONG",
@@ -99,6 +103,9 @@ impl Problem {
     /// One sentence for a developer: what the value must be. The wording may change, the code does not.
     pub fn message(self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
+            Self::RequiredUnless { other } => {
+                return format!("Is required where there is no `{other}`.").into();
+            }
             Self::WrongType { expected } => return format!("Must be {expected}.").into(),
             Self::TooLong { max_chars } => {
                 return format!("Must be at most {max_chars} characters long.").into();
@@ -154,6 +161,7 @@ mod tests {
     fn a_problem_reads_as_a_code_and_a_sentence() {
         for (problem, code, message) in [
             (Problem::Required, "REQUIRED", "Is required."),
+            (Problem::RequiredUnless { other: "exId" }, "REQUIRED", "Is required where there is no `exId`."),
             (Problem::WrongType { expected: "a string" }, "WRONG_TYPE", "Must be a string."),
             (Problem::TooLong { max_chars: 255 }, "TOO_LONG", "Must be at most 255 characters long."),
             (Problem::InvalidEmail, "INVALID_EMAIL", "Must be an e-mail address such as name@example.com."),

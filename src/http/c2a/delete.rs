@@ -103,8 +103,9 @@ impl DeleteCustomerRequest {
         }
         let urn = self.customer_uuid.or(self.customer_urn).into_option().map(CustomerRef::Urn);
         let external_id = self.external_identifier.or(self.external_id).into_option();
-        urn.or(external_id.map(CustomerRef::ExternalId))
-            .ok_or_else(|| Failure::invalid("customerUuid", Problem::Required))
+        urn.or(external_id.map(CustomerRef::ExternalId)).ok_or_else(|| {
+            Failure::invalid("customerUuid", Problem::RequiredUnless { other: "externalIdentifier" })
+        })
     }
 }
 

@@ -124,7 +124,8 @@ fn target(query: &QueryPairs) -> Result<CustomerRef, Failure> {
         return Ok(CustomerRef::Urn(urn));
     }
     let external_id = query.first(&EXTERNAL_ID, ExternalId::parse)?;
-    external_id.map(CustomerRef::ExternalId).ok_or_else(|| Failure::invalid("urn", Problem::Required))
+    let neither = Problem::RequiredUnless { other: EXTERNAL_ID[0] };
+    external_id.map(CustomerRef::ExternalId).ok_or_else(|| Failure::invalid(URN[0], neither))
 }
 
 impl From<PaymentOptions> for OptionsView {

@@ -114,7 +114,8 @@ impl UpdateCustomerRequest {
         };
         errors.extend(customer.cleared_in_vain());
         if !customer.names_a_customer() {
-            errors.extend([FieldError::new("customer.customerUrn", Problem::Required)]);
+            let neither = Problem::RequiredUnless { other: "customer.externalIdentifier" };
+            errors.extend([FieldError::new("customer.customerUrn", neither)]);
         }
         for (region, path) in [
             (&self.claimed_region, path(Attribute::ClaimedRegion)),
