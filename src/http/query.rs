@@ -1,10 +1,11 @@
-//! Query parameters, decoded; unknown ones are ignored.
+//! Query parameters, decoded; unknown ones are ignored, and told.
 
 use std::convert::Infallible;
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use percent_encoding::percent_decode_str;
 
+use super::body::unrecognized;
 use crate::domain::{field_error::FieldError, problem::Problem};
 
 /// Names and values in the order they were sent; `None` for a value that is not UTF-8.
@@ -21,6 +22,13 @@ impl<S: Send + Sync> FromRequestParts<S> for QueryPairs {
 }
 
 impl QueryPairs {
+    /// Tells of the names that mean nothing here, on the answer.
+    pub fn tell_unrecognized(&self, is_known: impl Fn(&str) -> bool) {
+        unrecognized::note_parameters(
+            self.0.iter().map(|(name, _)| name.as_str()).filter(|name| !is_known(name)),
+        );
+    }
+
     /// The first of these names that was sent, parsed. Sent twice it is an error: which one is meant?
     pub fn first<T>(
         &self,

@@ -45,4 +45,5 @@ mod strangers;
 mod tokens;
 mod unguarded_pool;
 mod unread_answers;
+mod unrecognized;
 mod versions;

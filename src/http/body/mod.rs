@@ -5,13 +5,15 @@
 //!
 //! `parse.rs` is the way through this room: `inspect.rs` looks at the text, serde makes the object, whose fields
 //! (`field.rs`) are values of the domain (`value.rs`), and `validation.rs` collects what is wrong with them. An object
-//! is declared once (`object.rs`), and its schema (`schema.rs`) comes out of that declaration.
+//! is declared once (`object.rs`), and its schema (`schema.rs`) comes out of that declaration, as do the names that mean
+//! something in it (`unrecognized.rs`).
 
 pub mod field;
 pub mod inspect;
 pub mod object;
 mod parse;
 pub mod schema;
+pub mod unrecognized;
 pub mod validation;
 pub mod value;
 

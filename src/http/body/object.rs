@@ -6,6 +6,7 @@ use utoipa::openapi::{Object, RefOr, schema::Schema};
 use super::{
     field::Field,
     schema::{Schemas, described, or_null, sentence},
+    unrecognized::Unrecognized,
     validation::Nested,
     value::Value,
 };
@@ -37,6 +38,7 @@ pub trait RequestObject: DeserializeOwned + Nested {
 /// Then, in this order and only where it is needed:
 ///
 /// - `extra`: a field that is not on the wire, for further properties, which the object keeps;
+/// - `ignored`: names that mean something and are not read;
 /// - `settled`: a function that forgets what the endpoint ignores in this request, before anything is checked;
 /// - `between`: a function that adds the errors of what holds between fields;
 /// - `constraints`: a function that adds the same to the schema.
@@ -52,6 +54,7 @@ macro_rules! request_object {
             )*
         }
         $(extra $extra:ident: $extra_type:ty;)?
+        $(ignored $($ignored:literal),+;)?
         $(settled $settled:expr;)?
         $(between $between:expr;)?
         $(constraints $constraints:expr;)?
@@ -109,6 +112,21 @@ macro_rules! request_object {
                 $(let checked = $crate::http::body::validation::and(checked, ($between)(self));)?
                 checked
             }
+
+            fn unrecognized(json: &str, found: &mut $crate::http::body::unrecognized::Unrecognized) {
+                const KEEPS_ALL: &[&str] = &[$(stringify!($extra))?];
+                const IGNORED: &[&str] = &[$($($ignored),+)?];
+                if !KEEPS_ALL.is_empty() {
+                    return;
+                }
+                found.in_object(json, |name, _value, _found| {
+                    $(if name == $crate::http::body::object::wire_name!($field $($wire)?) $($(|| name == $alias)?)? {
+                        $crate::http::body::object::look_inside!($type, _value, _found; $($rule)*);
+                        return true;
+                    })*
+                    IGNORED.contains(&name)
+                });
+            }
         }
 
         impl utoipa::PartialSchema for $name {
@@ -159,6 +177,17 @@ macro_rules! wire_name {
     };
 }
 
+/// Looks for unrecognized properties in a field, where it has properties.
+macro_rules! look_inside {
+    ($type:ty, $json:ident, $found:ident; nested) => {
+        <$type>::unrecognized($json, $found)
+    };
+    ($type:ty, $json:ident, $found:ident; required, nested) => {
+        <$type>::unrecognized($json, $found)
+    };
+    ($type:ty, $json:ident, $found:ident; $($rule:tt)*) => {};
+}
+
 /// Whether the rules of a field begin with `required`.
 macro_rules! says_required {
     (required $($rule:tt)*) => {
@@ -169,7 +198,7 @@ macro_rules! says_required {
     };
 }
 
-pub(crate) use {object_values, request_object, says_required, wire_name};
+pub(crate) use {look_inside, object_values, request_object, says_required, wire_name};
 
 /// A name of several words has to be spelled for the wire: Rust's own does not compile.
 pub const fn assert_spelled(wire_name: &str) {
@@ -183,6 +212,13 @@ pub const fn assert_spelled(wire_name: &str) {
 /// A field as a property of its object's schema.
 pub trait Property {
     fn add(object: &mut Object, name: &str, docs: &[&str], is_required: bool, schemas: &mut Schemas);
+}
+
+impl<T: Nested> Field<T> {
+    /// As in [`Nested`].
+    pub fn unrecognized(json: &str, found: &mut Unrecognized) {
+        T::unrecognized(json, found);
+    }
 }
 
 impl<T: Value> Property for Field<T> {

@@ -1,6 +1,6 @@
 //! From the bytes of a body to a request object, with everything that is wrong told at once.
 
-use super::{inspect::inspect, object::RequestObject, validation::field_errors};
+use super::{inspect::inspect, object::RequestObject, unrecognized, validation::field_errors};
 use crate::domain::field_error::{FieldError, FieldErrors};
 use crate::http::failure::Failure;
 
@@ -16,6 +16,7 @@ pub fn parse<T: RequestObject>(bytes: &[u8]) -> Result<T, Failure> {
         return Err(Failure::Malformed);
     }
     let errors = inspect(text)?;
+    unrecognized::note::<T>(text);
     let value = serde_json::from_str(text).map(|mut value: T| {
         value.settle();
         value

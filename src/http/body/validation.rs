@@ -7,7 +7,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKind};
 
-use super::inspect::plain_name;
+use super::{inspect::plain_name, unrecognized::Unrecognized};
 use crate::domain::{
     field_error::{FieldError, FieldErrors},
     problem::Problem,
@@ -22,6 +22,9 @@ const REQUIRED: &str = "required";
 pub trait Nested {
     /// What is wrong inside, by wire names.
     fn check(&self) -> Result<(), ValidationErrors>;
+
+    /// Adds the names inside `json`, which stands for such a value, that mean nothing here.
+    fn unrecognized(json: &str, found: &mut Unrecognized);
 }
 
 /// Everything wrong with `request`.

@@ -107,6 +107,7 @@ pub async fn info(
     known: IfNoneMatch,
     query: QueryPairs,
 ) -> Result<Response, C2aError> {
+    query.tell_unrecognized(|name| URN.contains(&name) || EXTERNAL_ID.contains(&name));
     let target = target(&query)?;
     let customer = app.customers.info(&caller, &target).await.map_err(|error| caller.failure(error))?;
     let etag = etag(customer.version);

@@ -90,6 +90,7 @@ request_object! {
         #[validate(nested)]
         pub region: Field<ClaimedRegionDto>,
     }
+    ignored "tenantId", "version", "createdAt", "updatedAt", "options";
 }
 
 impl Value for CustomerDto {

@@ -11,9 +11,10 @@
 //! 9. the slot again, now as one of the caller's tenant, which has only its share of them;
 //! 10. the quota of the tenant, the level of which every answer tells: of a credential that is verified and does not
 //!     fit, too;
-//! 11. the route's handler, in which a panic is one 500 and not the end of the connection;
-//! 12. [`response_headers`]: what every answer says about itself;
-//! 13. [`AnswerBody`], which keeps the slot until the answer is written.
+//! 11. [`unrecognized`]: names in the body that mean nothing here are told on the answer;
+//! 12. the route's handler, in which a panic is one 500 and not the end of the connection;
+//! 13. [`response_headers`]: what every answer says about itself;
+//! 14. [`AnswerBody`], which keeps the slot until the answer is written.
 //!
 //! One future has all of it: axum's layers are a box or more each, for every request.
 
@@ -41,6 +42,7 @@ use self::{
 };
 use super::{
     auth::{Authenticator, surface::Surface},
+    body::unrecognized,
     failure::Failure,
     limits::{
         Limits,
@@ -149,9 +151,13 @@ impl Frame {
     /// The handler may give up the slot while it waits for the client.
     async fn handle(&self, mut request: Request, slot: &Slot, answer: Answer) -> Response {
         request.extensions_mut().insert(slot.clone());
-        let handled = AssertUnwindSafe(self.routes.clone().call(request)).catch_unwind().await;
+        let routed = async |request| {
+            let Ok(response) = self.routes.clone().call(request).await;
+            response
+        };
+        let handled = AssertUnwindSafe(unrecognized::with_header(request, routed)).catch_unwind().await;
         match handled {
-            Ok(Ok(response)) => response,
+            Ok(response) => response,
             // The message of a panic stays inside: it may quote anything.
             Err(_) => answer(Failure::Internal),
         }

@@ -66,13 +66,16 @@ impl Surface {
         let parameters = operation.parameters.get_or_insert_default();
         parameters.push(self.tenant.clone().into());
         parameters.push(correlation_id().into());
+        let is_query = |parameter: &RefOr<Parameter>| matches!(parameter, RefOr::T(parameter) if matches!(parameter.parameter_in, ParameterIn::Query));
+        let has_names =
+            operation.request_body.is_some() || operation.parameters.iter().flatten().any(is_query);
         let responses = &mut operation.responses.responses;
         for (status, description) in &self.bodyless {
             responses.insert((*status).to_owned(), Response::new(*description).into());
         }
         for (status, response) in responses {
             let RefOr::T(response) = response else { continue };
-            for (name, header) in headers(status) {
+            for (name, header) in headers(status, has_names) {
                 response.headers.insert(name.to_owned(), header.into());
             }
         }
@@ -161,12 +164,22 @@ pub fn query_parameter(name: &str, description: &str, schema: impl Into<RefOr<Sc
         .schema(Some(schema))
 }
 
-/// Headers of every answer with this status.
-fn headers(status: &str) -> Vec<(&'static str, Header)> {
+/// Statuses of what is answered before body and query are read.
+const BEFORE_READING: [&str; 6] = ["401", "403", "408", "413", "415", "429"];
+
+const UNRECOGNIZED_PROPERTIES: &str = "Up to 10 properties or query parameters of the request that mean nothing here and were \
+    ignored, such as `customer.firstname`. Left out where there are none.";
+
+/// Headers of every answer with this status; `has_names`: of an operation that reads a body
+/// or a query.
+fn headers(status: &str, has_names: bool) -> Vec<(&'static str, Header)> {
     let mut headers = vec![(
         "X-Correlation-Id",
         header(schema::uuid(), "The correlation id that was sent, or the one made for this request."),
     )];
+    if has_names && !BEFORE_READING.contains(&status) {
+        headers.push(("Unrecognized-Properties", header(schema::plain(), UNRECOGNIZED_PROPERTIES)));
+    }
     match status {
         "401" => {
             headers.push(("WWW-Authenticate", header(schema::plain(), "Which credentials are asked for.")))

@@ -25,8 +25,8 @@ No valid token: 401. A token that gives no access here: 403. Both have no body.
 
 **Errors.** `errors` names every wrong property at once, and never repeats a value.
 
-**Requests.** At most 64 KiB of `application/json` in UTF-8. Unknown properties are ignored, and so are those \
-that the server owns: `providerCustomerId`, `status`, `customerCreationError`. Margins are also read in the \
+**Requests.** At most 64 KiB of `application/json` in UTF-8. Unknown properties are ignored, and told in \
+`Unrecognized-Properties`; those that the server owns are only ignored: `providerCustomerId`, `status`, `customerCreationError`. Margins are also read in the \
 spelling of older clients: `MarginRule`, `Name`, `Value`, and a dictionary of offer types within a property \
 `Value`. Wherever a string stands, control characters and Unicode noncharacters are refused, \
 and no property is a blank string. Codes of countries have to exist.";

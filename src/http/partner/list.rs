@@ -37,6 +37,9 @@ const SEARCH_FIELDS: [(&str, SearchField); 4] = [
     ("ProviderCustomerId", SearchField::ProviderCustomerId),
 ];
 
+const PARAMETERS: [&str; 7] =
+    ["pageNumber", "pageSize", "continuationToken", "searchField", "search", "resellerId", "includeDeleted"];
+
 /// What the query may hold, for the document.
 struct ListCustomersQuery;
 
@@ -60,6 +63,7 @@ pub async fn list(
     State(app): State<SharedApp>,
     query: QueryPairs,
 ) -> Result<Response, PartnerError> {
+    query.tell_unrecognized(|name| PARAMETERS.contains(&name));
     let query = list_query(&query).map_err(Failure::Invalid)?;
     let page = app.partners.list(&caller, &query).await?;
     Ok(respond(StatusCode::OK, &PageView::of(page, query.page_size)))
@@ -121,27 +125,25 @@ fn boolean(text: &str) -> Result<bool, Problem> {
 impl IntoParams for ListCustomersQuery {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let fields = SEARCH_FIELDS.map(|(name, _)| name);
-        let parameters: [(&str, &str, RefOr<Schema>); 7] = [
-            ("pageNumber", "From 1.", schema::whole_number(1, MAX_PAGE_NUMBER as usize).into()),
+        let parameters: [(&str, RefOr<Schema>); 7] = [
+            ("From 1.", schema::whole_number(1, MAX_PAGE_NUMBER as usize).into()),
             (
-                "pageSize",
                 "Customers a page at most; 25 where it is missing.",
                 schema::whole_number(1, MAX_PAGE_SIZE as usize).into(),
             ),
-            ("continuationToken", "Of the page before; wins over `pageNumber`.", schema::plain().into()),
+            ("Of the page before; wins over `pageNumber`.", schema::plain().into()),
             (
-                "searchField",
                 "Where to search, in any case: names and domains anywhere, identifiers at their beginning. `Company.Name` \
                  where it is missing.",
                 schema::one_of(&fields).into(),
             ),
-            ("search", "What to search for; nothing where it is blank.", schema::text_or_blank(255).into()),
-            ("resellerId", "Customers of this reseller only.", schema::uuid().into()),
-            ("includeDeleted", "Erased customers too.", Object::with_type(Type::Boolean).into()),
+            ("What to search for; nothing where it is blank.", schema::text_or_blank(255).into()),
+            ("Customers of this reseller only.", schema::uuid().into()),
+            ("Erased customers too.", Object::with_type(Type::Boolean).into()),
         ];
-        let parameters = parameters.into_iter();
+        let parameters = PARAMETERS.into_iter().zip(parameters);
         parameters
-            .map(|(name, description, schema)| query_parameter(name, description, schema).build())
+            .map(|(name, (description, schema))| query_parameter(name, description, schema).build())
             .collect()
     }
 }

@@ -85,6 +85,7 @@ request_object! {
         #[validate(nested)]
         customer_associations: Field<AssociationsDto>,
     }
+    ignored "isDeleted";
     constraints of_new_customer;
 }
 

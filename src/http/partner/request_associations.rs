@@ -8,6 +8,7 @@ use crate::http::body::{
     field::{Field, parses},
     object::{object_values, request_object},
     schema::Schemas,
+    unrecognized::Unrecognized,
     validation::Nested,
     value::Value,
 };
@@ -54,6 +55,10 @@ impl Value for AssociationsDto {
 impl Nested for AssociationsDto {
     fn check(&self) -> Result<(), ValidationErrors> {
         self.0.validate()
+    }
+
+    fn unrecognized(json: &str, found: &mut Unrecognized) {
+        found.in_list(json, AssociationDto::unrecognized);
     }
 }
 

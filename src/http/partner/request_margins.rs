@@ -15,6 +15,7 @@ use crate::http::body::{
     field::{Field, parses},
     object::{object_values, request_object},
     schema::{self, Schemas},
+    unrecognized::Unrecognized,
     validation::{Nested, check_entries},
     value::{self, Value},
 };
@@ -47,12 +48,9 @@ object_values!(MarginDto, MarginRuleDto);
 
 impl Value for OfferTypeMarginsDto {
     fn from_json(json: &str) -> Result<Self, Problem> {
-        let sent: BTreeMap<String, Box<RawValue>> = value::object(json)?;
-        let wrapped = match sent.iter().next() {
-            Some((name, inner)) if sent.len() == 1 && name.eq_ignore_ascii_case("value") => Some(inner.get()),
-            _ => None,
-        };
-        let by_offer_type: BTreeMap<String, Field<MarginDto>> = value::object(wrapped.unwrap_or(json))?;
+        let sent = value::object(json)?;
+        let by_offer_type: BTreeMap<String, Field<MarginDto>> =
+            value::object(wrapped(&sent).unwrap_or(json))?;
         let mut entries = BTreeMap::new();
         for (offer_type, margin) in by_offer_type {
             let offer_type = offer_type.trim().to_owned();
@@ -72,9 +70,22 @@ impl Value for OfferTypeMarginsDto {
     }
 }
 
+/// The dictionary inside of `Value`, where that is all there is.
+fn wrapped(sent: &BTreeMap<String, Box<RawValue>>) -> Option<&str> {
+    match sent.iter().next() {
+        Some((name, inner)) if sent.len() == 1 && name.eq_ignore_ascii_case("value") => Some(inner.get()),
+        _ => None,
+    }
+}
+
 impl Nested for OfferTypeMarginsDto {
     fn check(&self) -> Result<(), ValidationErrors> {
         check_entries(&self.0)
+    }
+
+    fn unrecognized(json: &str, found: &mut Unrecognized) {
+        let Ok(sent) = value::object(json) else { return };
+        found.in_dictionary(wrapped(&sent).unwrap_or(json), MarginDto::unrecognized);
     }
 }
 

@@ -16,6 +16,7 @@ use crate::http::body::{
     inspect,
     object::{object_values, request_object},
     schema::{self, Schemas},
+    unrecognized::Unrecognized,
     validation::{Nested, check_entries},
     value::{self, Scalar, Value},
 };
@@ -42,6 +43,7 @@ request_object! {
         #[validate(nested)]
         offer_type_margins: Field<OfferTypeMarginsDto>,
     }
+    ignored "providerCustomerId", "status", "customerCreationError";
 }
 
 /// A string that holds JSON of at most 16 KiB.
@@ -112,6 +114,10 @@ impl Field<ProviderCustomerDto> {
 impl Nested for ProviderCustomersDto {
     fn check(&self) -> Result<(), ValidationErrors> {
         check_entries(&self.0)
+    }
+
+    fn unrecognized(json: &str, found: &mut Unrecognized) {
+        found.in_dictionary(json, ProviderCustomerDto::unrecognized);
     }
 }
 
