@@ -22,6 +22,8 @@ const TRY_AGAIN: HeaderValue = HeaderValue::from_static("1");
 pub enum Failure {
     /// The body is absent, empty, not JSON, or not the object that was asked for.
     Malformed,
+    /// RFC 8259, 8.1: JSON is sent without one.
+    ByteOrderMark,
     Invalid(FieldErrors),
     Unauthenticated,
     Forbidden,
@@ -55,7 +57,7 @@ impl Failure {
 
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::Malformed | Self::Invalid(_) => StatusCode::BAD_REQUEST,
+            Self::Malformed | Self::ByteOrderMark | Self::Invalid(_) => StatusCode::BAD_REQUEST,
             Self::Unauthenticated => StatusCode::UNAUTHORIZED,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::CustomerNotFound | Self::RouteNotFound => StatusCode::NOT_FOUND,
@@ -77,6 +79,7 @@ impl Failure {
         match self {
             Self::Taken { conflict, show_holders: _ } => conflict.data_subjects(),
             Self::Malformed
+            | Self::ByteOrderMark
             | Self::Invalid(_)
             | Self::Unauthenticated
             | Self::Forbidden

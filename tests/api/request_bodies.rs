@@ -47,6 +47,34 @@ async fn what_is_no_json_object_or_has_no_customer_is_a_bad_request() {
     assert_eq!(server.counts().await, before);
 }
 
+/// RFC 8259 forbids to send one. Which encoding it speaks of makes no difference.
+#[tokio::test]
+async fn a_byte_order_mark_is_named() {
+    let server = Server::with_partners().await;
+    let utf_16 = |units: &mut dyn Iterator<Item = u16>, bytes: fn(u16) -> [u8; 2]| {
+        units.flat_map(bytes).collect::<Vec<u8>>()
+    };
+    let text = format!("\u{feff}{}", customer("crm-1"));
+    for body in [
+        text.clone().into_bytes(),
+        utf_16(&mut text.encode_utf16(), u16::to_le_bytes),
+        utf_16(&mut text.encode_utf16(), u16::to_be_bytes),
+        "\u{feff}".into(),
+    ] {
+        for (client, path, message) in
+            [(&server.acme, STORE, "/status/message"), (&server.csp(), "/v1/Customers", "/description")]
+        {
+            let client = client.with("content-type", "application/json");
+            let reply = client.send(Method::POST, path, body.clone()).await;
+            let json = reply.json();
+            let message = json.pointer(message).unwrap().as_str().unwrap();
+            assert_eq!(reply.status, 400);
+            assert!(message.contains("byte order mark"), "{path}: {message}");
+        }
+    }
+    assert_eq!(server.counts().await, (0, 0));
+}
+
 #[tokio::test]
 async fn a_json_object_whose_content_breaks_a_rule_is_an_invalid_request() {
     let server = Server::start().await;

@@ -4,13 +4,19 @@ use super::{inspect::inspect, object::RequestObject, unrecognized, validation::f
 use crate::domain::field_error::{FieldError, FieldErrors};
 use crate::http::failure::Failure;
 
+/// Of UTF-8 and of UTF-16.
+const BYTE_ORDER_MARKS: [&[u8]; 3] = [b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"];
+
 /// Makes `T` of a JSON object.
 ///
 /// # Errors
 ///
-/// [`Failure::Malformed`] where there is no JSON object, [`Failure::Invalid`] where its text is wrong: a key twice,
+/// [`Failure::Malformed`] or [`Failure::ByteOrderMark`] where there is no JSON object, [`Failure::Invalid`] where its text is wrong: a key twice,
 /// a character that no field takes. What is wrong with a field alone is not told here: see [`field_errors`].
 pub fn parse<T: RequestObject>(bytes: &[u8]) -> Result<T, Failure> {
+    if BYTE_ORDER_MARKS.iter().any(|mark| bytes.starts_with(mark)) {
+        return Err(Failure::ByteOrderMark);
+    }
     let text = std::str::from_utf8(bytes).map_err(|_| Failure::Malformed)?;
     if !text.trim_ascii_start().starts_with('{') {
         return Err(Failure::Malformed);

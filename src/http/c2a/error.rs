@@ -121,6 +121,9 @@ impl FailureStatus {
             Failure::Malformed => {
                 said("BAD_REQUEST", "The body must be a JSON object with what this endpoint asks for.")
             }
+            Failure::ByteOrderMark => {
+                said("BAD_REQUEST", "The body begins with a byte order mark; send UTF-8 without one.")
+            }
             Failure::Invalid(errors) => Self {
                 message: match errors.total() {
                     1 => "1 field is invalid.".into(),

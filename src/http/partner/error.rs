@@ -126,6 +126,9 @@ impl ErrorObject {
         };
         match failure {
             Failure::Malformed => said("MalformedRequest", "The body must be a JSON object."),
+            Failure::ByteOrderMark => {
+                said("MalformedRequest", "The body begins with a byte order mark; send UTF-8 without one.")
+            }
             Failure::Invalid(errors) => Self {
                 errors: by_property(errors.into_iter().map(|error| (error.field, error.message))),
                 ..said("ValidationError", "The request breaks the rules of the properties named in errors.")
