@@ -24,9 +24,8 @@ impl<S: Send + Sync> FromRequestParts<S> for QueryPairs {
 impl QueryPairs {
     /// Tells of the names that mean nothing here, on the answer.
     pub fn tell_unrecognized(&self, is_known: impl Fn(&str) -> bool) {
-        unrecognized::note_parameters(
-            self.0.iter().map(|(name, _)| name.as_str()).filter(|name| !is_known(name)),
-        );
+        let names = self.0.iter().map(|(name, _)| name.as_str());
+        unrecognized::note(|found| found.in_query(names.filter(|name| !is_known(name))));
     }
 
     /// The first of these names that was sent, parsed. Sent twice it is an error: which one is meant?

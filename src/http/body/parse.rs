@@ -22,7 +22,7 @@ pub fn parse<T: RequestObject>(bytes: &[u8]) -> Result<T, Failure> {
         return Err(Failure::Malformed);
     }
     let errors = inspect(text)?;
-    unrecognized::note::<T>(text);
+    unrecognized::note(|found| T::unrecognized(text, found));
     let value = serde_json::from_str(text).map(|mut value: T| {
         value.settle();
         value

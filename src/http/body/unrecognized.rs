@@ -13,7 +13,7 @@ use axum::{
 };
 use serde_json::value::RawValue;
 
-use super::{inspect::plain_name, object::RequestObject};
+use super::inspect::plain_name;
 
 const HEADER: HeaderName = HeaderName::from_static("unrecognized-properties");
 
@@ -36,17 +36,10 @@ pub async fn with_header<F: Future<Output = Response>>(
     FOUND.scope(Cell::default(), answered).await
 }
 
-/// Looks for such properties in a body that is to become `T`.
-pub(super) fn note<T: RequestObject>(json: &str) {
+/// Keeps what `look` finds in the request, for its answer.
+pub fn note(look: impl FnOnce(&mut Unrecognized)) {
     let mut found = Unrecognized::default();
-    T::unrecognized(json, &mut found);
-    FOUND.try_with(|cell| cell.set(found.header())).ok();
-}
-
-/// The same for parameters of a query, which have no body beside them.
-pub fn note_parameters<'a>(names: impl Iterator<Item = &'a str>) {
-    let mut found = Unrecognized::default();
-    names.filter(|name| !name.is_empty()).for_each(|name| found.below(shown(name), Unrecognized::add));
+    look(&mut found);
     FOUND.try_with(|cell| cell.set(found.header())).ok();
 }
 
@@ -87,6 +80,11 @@ impl Unrecognized {
         for (index, item) in items.into_iter().enumerate() {
             self.below(&format!("[{index}]"), |inside| look(item.get(), inside));
         }
+    }
+
+    /// Adds these parameters of a query, which have no body beside them.
+    pub fn in_query<'a>(&mut self, names: impl Iterator<Item = &'a str>) {
+        names.filter(|name| !name.is_empty()).for_each(|name| self.below(shown(name), Self::add));
     }
 
     fn below(&mut self, step: &str, look: impl FnOnce(&mut Self)) {
