@@ -164,9 +164,7 @@ impl FailureStatus {
             Failure::TooManyRequests => {
                 said("TOO_MANY_REQUESTS", "This tenant calls too often; try again later.")
             }
-            Failure::StorageRefused => {
-                said("SQL_DATABASE_FAILURE", "The database refused this for a reason of its own.")
-            }
+            Failure::StorageRefused => said("SQL_DATABASE_FAILURE", "The database could not carry this out."),
             Failure::Internal => said("INTERNAL_SERVER_ERROR", "Something went wrong here."),
             Failure::Unavailable => said("SERVICE_UNAVAILABLE", "Not available at the moment; try again."),
         }
