@@ -1,5 +1,7 @@
 //! `audit list`: who changed what, when and in which request. Never which values.
 
+use std::collections::HashMap;
+
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -13,11 +15,13 @@ use super::{
 use crate::config::Config;
 use crate::database::Database;
 use crate::domain::{
+    caller::{Actor, KeyId},
     correlation_id::CorrelationId,
     customer_urn::{Cell, CustomerUrn},
     tenant::TenantId,
 };
 use crate::postgres::{
+    api_keys,
     audit::{self, AuditEntry, AuditFilter},
     migrations::migrate,
 };
@@ -58,13 +62,17 @@ pub async fn run(config: &Config, output: Output, command: AuditCommand) -> anyh
         correlation_id: arguments.correlation_id.map(CorrelationId),
     };
     let entries = audit::list(pool, TenantId(tenant.id), filter, arguments.limit).await?;
-    let rows: Vec<Value> = entries.iter().map(|entry| json_of(entry, config.cell)).collect();
+    let keys = api_keys::list(pool, TenantId(tenant.id)).await?;
+    let names: HashMap<_, _> =
+        keys.into_iter().map(|key| (Actor::Key(KeyId(key.id)).to_string(), key.name)).collect();
+    let rows: Vec<Value> = entries.iter().map(|entry| json_of(entry, &names, config.cell)).collect();
     let columns = [
         ("Time", "occurredAt"),
         ("What", "kind"),
         ("Of", "subject"),
         ("Version", "version"),
         ("By", "actor"),
+        ("Key", "actorName"),
         ("Fields", "details"),
         ("Correlation id", "correlationId"),
     ];
@@ -72,7 +80,8 @@ pub async fn run(config: &Config, output: Output, command: AuditCommand) -> anyh
     Ok(())
 }
 
-fn json_of(entry: &AuditEntry, cell: Cell) -> Value {
+/// `names`: of the tenant's keys, by actor.
+fn json_of(entry: &AuditEntry, names: &HashMap<String, String>, cell: Cell) -> Value {
     let urn = entry.customer_number.map(|number| CustomerUrn::from_stored(cell, number).to_string());
     json!({
         "eventId": entry.id,
@@ -81,6 +90,7 @@ fn json_of(entry: &AuditEntry, cell: Cell) -> Value {
         "subject": urn.as_ref().or(entry.subject.as_ref()),
         "version": entry.version,
         "actor": entry.actor.as_deref().unwrap_or("operator"),
+        "actorName": entry.actor.as_ref().and_then(|actor| names.get(actor)),
         "details": entry.details,
         "correlationId": entry.correlation_id,
     })

@@ -41,6 +41,8 @@ fn a_suspended_tenant_is_a_stranger_until_it_is_resumed() {
     becomes(200, &server.acme());
 }
 
+const SAMPLE_KEY_NAME: &str = "sample key of the documents";
+
 #[test]
 fn the_audit_trail_names_events_by_customer_and_by_request_but_no_person() {
     let folder = Folder::with_database();
@@ -58,6 +60,7 @@ fn the_audit_trail_names_events_by_customer_and_by_request_but_no_person() {
     assert_eq!(of_customer[0]["details"], serde_json::json!(["lastName"]));
     assert_eq!(of_customer[0]["subject"], urn.as_str());
     assert_eq!(of_customer[0]["version"], 2);
+    assert_eq!(of_customer[0]["actorName"], SAMPLE_KEY_NAME);
 
     let of_request = program.json(&["audit", "list", "--tenant", "acme", "--correlation-id", CORRELATION_ID]);
     assert_eq!(kinds(&of_request), ["customer.stored"]);
@@ -70,7 +73,8 @@ fn the_audit_trail_names_events_by_customer_and_by_request_but_no_person() {
     );
 
     let table = program.run(&["audit", "list", "--tenant", "acme"]);
-    assert!(table.stdout.contains("customer.stored"), "{table:?}");
+    let stored = table.stdout.lines().find(|line| line.contains("customer.stored")).unwrap();
+    assert!(stored.contains(&urn) && stored.contains(SAMPLE_KEY_NAME), "{table:?}");
     for text in [of_customer.to_string(), of_request.to_string(), of_tenant.to_string(), table.stdout] {
         assert!(!text.to_lowercase().contains("canary"), "{text}");
     }
