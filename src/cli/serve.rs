@@ -24,9 +24,11 @@ pub async fn run(config: &Config, serve: &ServeConfig, unknown_variables: &[Stri
     let mut hangup = ending_hangup(config)?;
     let database = Database::open_for_server(config).await?;
     let is_embedded = database.embedded.is_some();
-    let application = Application::build(config, serve, database, SystemClock::shared()).await?;
+    let clock = SystemClock::shared();
+    let started = clock.now().timestamp_millis();
+    let application = Application::build(config, serve, database, clock).await?;
     // Not worth a server: the reader of its output may be gone.
-    if let Err(error) = print(&format!("{}\n", greeting(config, &application, is_embedded))) {
+    if let Err(error) = print(&format!("{}\n", greeting(config, &application, is_embedded, started))) {
         tracing::warn!("{error:#}");
     }
     let stop = async move {
@@ -65,7 +67,8 @@ fn is_hangup_ignored() -> bool {
     mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
 }
 
-fn greeting(config: &Config, application: &Application, is_embedded: bool) -> String {
+/// `started`, in milliseconds, makes the example another customer than that of the last start.
+fn greeting(config: &Config, application: &Application, is_embedded: bool, started: i64) -> String {
     let address = application.address();
     let database = if is_embedded { "its embedded PostgreSQL" } else { "the PostgreSQL of DATABASE_URL" };
     let environment = config.environment.as_str();
@@ -87,7 +90,7 @@ curl http://{here}/api/v1/c2a/customer/store \
   --header 'Content-Type: application/json' \
   --header 'x-tn: {tenant}' \
   --header 'x-api-key: {SAMPLE_KEY}' \
-  --data '{{"customer":{{"externalIdentifier":"crm-1","email":"first@example.com"}},"claimedRegion":{{"countryCode":"DE","languageCode":"de"}}}}'
+  --data '{{"customer":{{"externalIdentifier":"crm-{started}","email":"first-{started}@example.com"}},"claimedRegion":{{"countryCode":"DE","languageCode":"de"}}}}'
 "#
     )
 }

@@ -11,14 +11,23 @@ fn the_curl_that_the_first_start_prints_works_as_it_is() {
     let folder = Folder::create();
     let server = Server::start(&folder);
 
+    let urn = store_by_printed_curl(&server);
+    assert_eq!(server.acme().info(&format!("urn={urn}")).unwrap().status, 200);
+    drop(server);
+
+    let again = Server::start(&folder);
+    assert_ne!(store_by_printed_curl(&again), urn);
+}
+
+/// The URN that it answers.
+fn store_by_printed_curl(server: &Server) -> String {
     let stdout = server.stdout();
     let (_, curl) = stdout.split_once("curl ").expect("a curl");
     let run = Command::new("sh").args(["-c", &format!("curl {curl}")]).output().unwrap();
 
     let answer: Value = serde_json::from_slice(&run.stdout).unwrap();
     assert_eq!(answer["status"]["messageCode"], "SUCCESS", "{answer}");
-    let urn = answer["result"]["customerUrn"].as_str().unwrap();
-    assert_eq!(server.acme().info(&format!("urn={urn}")).unwrap().status, 200);
+    answer["result"]["customerUrn"].as_str().unwrap().to_owned()
 }
 
 #[test]

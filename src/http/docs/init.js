@@ -11,9 +11,21 @@
   document.getElementById("environment").textContent = config.environment;
   const parameters = config.parameters ?? {};
 
+  // What was stored once would be a conflict the next time: identities of this page's own, the same in all examples.
+  const now = Date.now();
+  const unique = {
+    "crm-9981273": `crm-${now}`,
+    "jane.doe@example.com": `jane.doe.${now}@example.com`,
+    "+49 170 1234567": `+49 170 ${String(now).slice(-7)}`,
+  };
+  const ofThisPage = (_, value) => (Object.hasOwn(unique, value) ? unique[value] : value);
+
   const fillIn = (text) => {
     const description = JSON.parse(text);
     const operations = Object.values(description.paths).flatMap((path) => Object.values(path));
+    for (const media of operations.flatMap((operation) => Object.values(operation.requestBody?.content ?? {}))) {
+      media.example = JSON.parse(JSON.stringify(media.example), ofThisPage);
+    }
     for (const parameter of operations.flatMap((operation) => operation.parameters ?? [])) {
       if (Object.hasOwn(parameters, parameter.name)) parameter.example = parameters[parameter.name];
     }
