@@ -71,6 +71,8 @@ async fn tokens_and_addresses_that_would_stop_the_server_are_found() {
         ("AZOTTE_JWT_SECRET", SECRET, "tokens_issuer"),
         ("AZOTTE_LISTEN", &taken, "listen_in_use"),
         ("AZOTTE_LISTEN", "192.0.2.1:0", "listen_unavailable"),
+        ("AZOTTE_OPS_LISTEN", &taken, "listen_in_use"),
+        ("AZOTTE_OPS_LISTEN", "192.0.2.1:0", "listen_unavailable"),
         ("AZOTTE_LISTNE", "canary", "setting_unknown"),
         ("AZOTTE_FINGERPRINT_SECRET", "", "fingerprints_secret"),
     ] {

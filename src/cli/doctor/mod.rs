@@ -44,7 +44,8 @@ pub async fn run(
         Finding::new("configuration", configuration::check(config, given)),
         Finding::new("tokens", tokens::check(config)),
         Finding::new("fingerprints", fingerprints::check(config)),
-        Finding::new("listen", listen::check(serve.listen)),
+        Finding::new("listen", listen::check("AZOTTE_LISTEN", serve.listen)),
+        Finding::new("ops_listen", listen::check_for_operators(serve.ops_listen)),
     ];
     findings.extend(of_the_database(config).await);
     let rows: Vec<Value> = findings.iter().map(Finding::json).collect();
