@@ -65,9 +65,9 @@ pub struct Application {
 }
 
 impl Application {
-    /// Reserves the address, prepares the database, listens. Requests are answered once [`Self::run`] is called.
+    /// Reserves the addresses, prepares the database, listens. Requests are answered once [`Self::run`] is called.
     ///
-    /// The address first: a server that cannot have it must not have migrated the database.
+    /// The addresses first: a server that cannot have them must not have migrated the database.
     pub async fn build(
         config: &Config,
         serve: &ServeConfig,
@@ -77,6 +77,7 @@ impl Application {
         let max_clients = max_clients(serve.max_connections, config.db_connections)?;
         let secrets = fingerprints::secrets(config, &database).await?;
         let socket = listen::reserve(serve.listen)?;
+        let ops_socket = listen::reserve_for_operators(serve.ops_listen)?;
         startup::prepare(config, serve, &database).await?;
         // What follows has a pool of its own.
         database.pool.close().await;
@@ -110,7 +111,7 @@ impl Application {
             metrics: Arc::new(Metrics::new(occupancy(pool.clone()))),
         };
         let prefill = (config.environment == Environment::Sandbox).then(prefill);
-        let ops_router = http::ops_router(Arc::new(app.clone()));
+        let for_operators = Arc::new(app.clone());
         // What is asked on a thread travels with what else is asked there.
         let batches: Vec<_> =
             (0..serve.threads()).map(|_| Batches::new(&database.options, &limits)).collect();
@@ -121,14 +122,15 @@ impl Application {
             http::frame(Arc::new(app), prefill.clone())
         };
         let listener = listen::listen(socket, serve.listen)?;
-        let ops_listener = listen::for_operators(serve.ops_listen)?;
+        let ops_listener = listen::listen_for_operators(ops_socket, serve.ops_listen)?;
+        let ops_address = ops_listener.local_addr()?;
         Ok(Self {
             address: listener.local_addr()?,
-            ops_address: ops_listener.local_addr()?,
+            ops_address,
             listener,
             ops_listener,
             frame: Box::new(frame),
-            ops_router,
+            ops_router: http::ops_router(for_operators, ops_address),
             workers: Workers::start(database, changes, &authenticator, idempotency, observing),
             authenticator,
             pool,

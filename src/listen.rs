@@ -2,13 +2,15 @@
 
 use std::{
     io,
-    net::{SocketAddr, TcpListener},
+    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener},
 };
 
 use anyhow::Context;
 use tokio::net::TcpSocket;
 
-const OPERATORS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8081);
+const OPS_LISTEN: &str = "AZOTTE_OPS_LISTEN";
+const OPERATORS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8081);
+const ANY_PORT: SocketAddr = SocketAddr::new(OPERATORS.ip(), 0);
 
 /// Holds the address, without taking connections yet.
 pub fn reserve(address: SocketAddr) -> anyhow::Result<TcpSocket> {
@@ -23,13 +25,25 @@ pub fn listen(socket: TcpSocket, address: SocketAddr) -> anyhow::Result<TcpListe
 }
 
 /// Where no address is set, and the usual one is taken, a free port will do: several servers may run on one machine.
-pub fn for_operators(address: Option<SocketAddr>) -> anyhow::Result<TcpListener> {
-    let listen = |address| bind(address)?.listen(64)?.into_std();
-    if let Some(address) = address {
-        return listen(address).with_context(|| taken("AZOTTE_OPS_LISTEN", address));
+pub fn reserve_for_operators(address: Option<SocketAddr>) -> anyhow::Result<TcpSocket> {
+    match address {
+        Some(address) => bind(address).with_context(|| taken(OPS_LISTEN, address)),
+        None => bind(OPERATORS).or_else(|_| bind(ANY_PORT)).context("no port is free for operators"),
     }
-    let usual: io::Result<TcpListener> = listen(OPERATORS);
-    usual.or_else(|_| listen(SocketAddr::new(OPERATORS.ip(), 0))).context("no port is free for operators")
+}
+
+/// As [`listen`], of what [`reserve_for_operators`] returned for the same `address`.
+pub fn listen_for_operators(socket: TcpSocket, address: Option<SocketAddr>) -> anyhow::Result<TcpListener> {
+    const BACKLOG: u32 = 64;
+    let listener = socket.listen(BACKLOG);
+    let listener = match address {
+        Some(address) => listener.with_context(|| taken(OPS_LISTEN, address)),
+        // Two servers that start together can hold the same address until one of them listens.
+        None => {
+            listener.or_else(|_| bind(ANY_PORT)?.listen(BACKLOG)).context("no port is free for operators")
+        }
+    };
+    Ok(listener?.into_std()?)
 }
 
 fn bind(address: SocketAddr) -> io::Result<TcpSocket> {

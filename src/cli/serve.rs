@@ -1,8 +1,9 @@
 //! `serve`: the server, until it is told to stop.
 
-use std::{fs, io};
+use std::{fs, io, time::Duration};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 
 use super::{health::from_here, output::print};
 use crate::app::Application;
@@ -22,26 +23,47 @@ pub async fn run(config: &Config, serve: &ServeConfig, unknown_variables: &[Stri
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hangup = ending_hangup(config)?;
-    let database = Database::open_for_server(config).await?;
-    let is_embedded = database.embedded.is_some();
-    let clock = SystemClock::shared();
-    let started = clock.now().timestamp_millis();
-    let application = Application::build(config, serve, database, clock).await?;
-    // Not worth a server: the reader of its output may be gone.
-    if let Err(error) = print(&format!("{}\n", greeting(config, &application, is_embedded, started))) {
-        tracing::warn!("{error:#}");
-    }
-    let stop = async move {
+    let stop = CancellationToken::new();
+    let told = stop.clone();
+    tokio::spawn(async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
             () = received(&mut hangup) => {}
         }
         tracing::info!("stopping: running requests may finish");
+        told.cancel();
+    });
+    let clock = SystemClock::shared();
+    let started = clock.now().timestamp_millis();
+    let start = async {
+        let database = Database::open_for_server(config).await?;
+        let is_embedded = database.embedded.is_some();
+        let application = Application::build(config, serve, database, clock).await?;
+        anyhow::Ok((application, is_embedded))
     };
-    let ended = application.run(stop).await;
+    let (application, is_embedded) = tokio::select! {
+        started = start => started?,
+        () = given_up(&stop) => {
+            tracing::warn!("stopped before the start was over");
+            telemetry.finish().await;
+            return Ok(());
+        }
+    };
+    // Not worth a server: the reader of its output may be gone.
+    if let Err(error) = print(&format!("{}\n", greeting(config, &application, is_embedded, started))) {
+        tracing::warn!("{error:#}");
+    }
+    let ended = application.run(stop.cancelled_owned()).await;
     telemetry.finish().await;
     ended
+}
+
+/// When the server was told to stop and its start takes longer still, as before a database that is locked.
+async fn given_up(stop: &CancellationToken) {
+    const PATIENCE: Duration = Duration::from_secs(5);
+    stop.cancelled().await;
+    tokio::time::sleep(PATIENCE).await;
 }
 
 /// SIGHUP, where it ends the server as it ends any program whose terminal is closed: it has no file of keys to read again,

@@ -16,16 +16,18 @@ mod idempotency;
 pub mod limits;
 mod openapi;
 mod ops;
+mod own_names;
 mod partner;
 mod query;
 pub mod readiness;
 pub mod state;
 pub mod threads;
 
-use std::sync::LazyLock;
+use std::{net::SocketAddr, sync::LazyLock};
 
 use axum::{
     Router,
+    middleware::from_fn_with_state,
     routing::{any, get},
 };
 
@@ -61,12 +63,13 @@ pub fn frame(app: SharedApp, prefill: Option<Prefill>) -> Frame {
     Frame { routes, authenticator, limits, answers, cors }
 }
 
-/// For operators, on an address of their own: what is in flight there does not depend on the limits of customers.
-pub fn ops_router(app: SharedApp) -> Router {
+/// For operators, on an `address` of their own: what is in flight there does not depend on the limits of customers.
+pub fn ops_router(app: SharedApp, address: SocketAddr) -> Router {
     Router::new()
         .route("/health/live", get(ops::live))
         .route("/health/ready", get(ops::ready_with_reason))
         .route("/metrics", get(ops::metrics))
+        .layer(from_fn_with_state(address, own_names::only))
         .with_state(app)
 }
 

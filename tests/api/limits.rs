@@ -175,6 +175,17 @@ async fn a_full_server_sheds_at_once_says_so_and_recovers() {
     assert_eq!(list(&partner).await.status, 200);
 }
 
+/// A page in a browser can give a name of its own to 127.0.0.1, and is asked by that name.
+#[tokio::test]
+async fn what_is_for_operators_of_this_machine_has_no_other_name() {
+    let server = Server::start().await;
+    for (host, status) in [("localhost", 200), ("127.0.0.1:1", 200), ("[::1]", 200), ("rebound.example", 421)]
+    {
+        let reply = server.ops.with("host", host).send(Method::GET, "/metrics", "").await;
+        assert_eq!(reply.status, status, "{host}");
+    }
+}
+
 #[tokio::test]
 async fn a_server_with_room_serves_others_while_requests_wait_for_a_row() {
     let server = Server::start_with(&PATIENT).await;

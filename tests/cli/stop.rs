@@ -1,10 +1,10 @@
 //! Told to stop, the server answers what it has begun and takes its database down with it.
 
-use std::{net::TcpStream, thread};
+use std::{net::TcpStream, process::Stdio, thread, time::Duration};
 
 use sqlx::{Connection, PgConnection};
 
-use crate::support::{Client, Folder, Program, Server, eventually};
+use crate::support::{Client, Folder, Program, Server, eventually, signal};
 
 #[tokio::test]
 async fn a_terminated_server_answers_the_request_under_way() {
@@ -47,6 +47,32 @@ async fn answers_the_request_under_way(signal: &str) {
 
     let again = Server::start(&folder);
     assert_eq!(stored(&again.acme(), "crm-1"), 200);
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_get_to_its_start_stops() {
+    let folder = Folder::with_database();
+    let _hold = folder.hold_database();
+    let mut database = PgConnection::connect(&folder.database_url()).await.unwrap();
+    let mut lock = database.begin().await.unwrap();
+    sqlx::query("lock table _sqlx_migrations in access exclusive mode").execute(&mut *lock).await.unwrap();
+    let mut command = Program::in_folder(&folder).command();
+    command
+        .args(["--listen", "127.0.0.1:0"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let mut server = command.spawn().unwrap();
+    let mut observer = PgConnection::connect(&folder.database_url()).await.unwrap();
+    while !is_anybody_waiting(&mut observer).await {
+        assert!(server.try_wait().unwrap().is_none(), "the start did not meet the lock");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+
+    signal(server.id(), "TERM");
+
+    assert!(eventually("the server ends", || server.try_wait().unwrap()).success());
+    lock.rollback().await.unwrap();
 }
 
 async fn is_anybody_waiting(observer: &mut PgConnection) -> bool {

@@ -65,6 +65,11 @@ impl Folder {
         fs::write(self.path.join(name), content).unwrap();
     }
 
+    /// Keeps the embedded database running without a server.
+    pub fn hold_database(&self) -> EmbeddedPostgres {
+        EmbeddedPostgres::ensure(&self.data(), Durability::Durable).unwrap()
+    }
+
     /// Address of the embedded database while it runs.
     pub fn database_url(&self) -> String {
         self.database_url_for("postgres", "postgres")
