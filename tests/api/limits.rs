@@ -7,6 +7,7 @@ use azotte_customers::{
     sandbox::seed,
 };
 use reqwest::Method;
+use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -15,7 +16,6 @@ use uuid::Uuid;
 
 use crate::support::{
     Client, Reply, Server,
-    bodies::customer,
     eventually::eventually,
     held::{Held, waiting_for_a_lock},
 };
@@ -217,7 +217,7 @@ async fn a_tenant_whose_requests_are_stuck_leaves_connections_to_others() {
     let held = Held::with_waiting(&server, 20, 6).await;
 
     for n in 0..20 {
-        assert_eq!(globex.client.store(&customer(&format!("crm-{n}"))).await.status, 200);
+        assert_eq!(globex.client.delete(&nobody(n)).await.status, 404);
     }
 
     assert_eq!(waiting_for_a_lock(&server).await, 6, "more than half of 8, as nobody else needs them");
@@ -233,10 +233,15 @@ async fn a_tenant_whose_requests_are_stuck_on_the_only_connection_keeps_others_f
     assert_eq!(globex.client.validate("crm-1").await.status, 200);
     let held = Held::of(&server, 1).await;
 
-    assert_eq!(globex.client.store(&customer("crm-1")).await.status, 503);
+    assert_eq!(globex.client.delete(&nobody(1)).await.status, 503);
 
     assert_eq!(held.release().await, [200]);
-    assert_eq!(globex.client.store(&customer("crm-1")).await.status, 200);
+    assert_eq!(globex.client.delete(&nobody(1)).await.status, 404);
+}
+
+/// Erasures are asked for one at a time, on a connection of the pool.
+fn nobody(n: usize) -> Value {
+    json!({ "externalIdentifier": format!("nobody-{n}") })
 }
 
 /// What `RateLimit-*` say.

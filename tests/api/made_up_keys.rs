@@ -27,7 +27,7 @@ const FLAGS: [&str; 8] = [
 
 #[tokio::test]
 async fn made_up_keys_do_not_keep_a_good_tenant_from_the_database() {
-    let server = listening_server().await;
+    let server = Server::start_listening(&FLAGS).await;
     assert_eq!(server.acme.info("exId=crm-1").await.status, 404);
     let mut operator = PgConnection::connect(&server.database_url).await.unwrap();
     let mut lock = operator.begin().await.unwrap();
@@ -51,7 +51,7 @@ async fn made_up_keys_do_not_keep_a_good_tenant_from_the_database() {
 
 #[tokio::test]
 async fn made_up_domains_are_not_looked_up() {
-    let server = listening_server().await;
+    let server = Server::start_listening(&FLAGS).await;
     let csp = server.csp();
     assert_eq!(csp.send(Method::GET, "/v1/Customers", "").await.status, 200);
     let mut operator = PgConnection::connect(&server.database_url).await.unwrap();
@@ -67,19 +67,6 @@ async fn made_up_domains_are_not_looked_up() {
     assert_eq!(count(&refused, 403), STRANGERS);
     assert_eq!(csp.send(Method::GET, "/v1/Customers", "").await.status, 200);
     lock.rollback().await.unwrap();
-}
-
-/// Once it listens for changes, for then it forgets what it knew before.
-async fn listening_server() -> Server {
-    let server = Server::start_with(&FLAGS).await;
-    eventually("the server listens", async || {
-        let listens = "select exists (select from pg_stat_activity
-                       where datname = current_database() and application_name = 'azotte-customers listener'
-                         and state = 'idle' and query ~* '^(listen|select 1)')";
-        sqlx::query_scalar(listens).fetch_one(&server.pool).await.unwrap()
-    })
-    .await;
-    server
 }
 
 /// Of a tenant that does not exist.

@@ -18,13 +18,16 @@ const CROWD: usize = 50;
 type Entrant = fn(usize) -> Value;
 
 /// Waits long enough for a crowd to pass on a slow machine: these tests are about outcomes.
-const PATIENT: [&str; 6] = [
+const PATIENT: [&str; 8] = [
     "--db-acquire-timeout-ms",
     "60000",
     "--db-lock-timeout-ms",
     "60000",
     "--db-statement-timeout-ms",
     "60000",
+    // Half of them for one tenant.
+    "--max-in-flight",
+    "4096",
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

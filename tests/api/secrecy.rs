@@ -92,7 +92,7 @@ async fn wrong_queries_and_texts(acme: &Client) -> Vec<Reply> {
         "urn=canary",
         "exId=%00canary",
         "exId=canary-9",
-        "canary=1",
+        "note=canary",
         "urn=cu.00.271828182845",
         "exId=%FFcanary",
     ] {
@@ -135,7 +135,8 @@ fn wrong_values() -> [Value; 7] {
         json!("CANARY".repeat(60)),
         json!(271_828_182_845_i64),
         json!(["canary"]),
-        json!({ "canary": "canary" }),
+        // The name of a property is told where it means nothing, its value never.
+        json!({ "note": "canary" }),
         json!(format!("{}canary", " ".repeat(300))),
     ]
 }

@@ -45,7 +45,7 @@ async fn filled() -> PgConnection {
 
 /// The plan for any values.
 async fn plan(connection: &mut PgConnection, statement: &str) -> String {
-    let prepare = format!("deallocate all; prepare looked_at as {statement}");
+    let prepare = format!("prepare looked_at as {statement}");
     sqlx::raw_sql(AssertSqlSafe(prepare)).execute(&mut *connection).await.unwrap();
     let types: Vec<String> = sqlx::query_scalar(
         "select unnest(parameter_types)::text from pg_prepared_statements where name = 'looked_at'",
@@ -55,6 +55,7 @@ async fn plan(connection: &mut PgConnection, statement: &str) -> String {
     .unwrap();
     let nothing: Vec<_> = types.iter().map(|name| format!("null::{name}")).collect();
     let explain = format!("explain execute looked_at({})", nothing.join(", "));
-    let lines = sqlx::raw_sql(AssertSqlSafe(explain)).fetch_all(connection).await.unwrap();
+    let lines = sqlx::raw_sql(AssertSqlSafe(explain)).fetch_all(&mut *connection).await.unwrap();
+    sqlx::raw_sql("deallocate looked_at").execute(connection).await.unwrap();
     lines.iter().map(|line| line.get::<String, _>(0) + "\n").collect()
 }

@@ -38,6 +38,8 @@ pub struct Ready {
     connection: PgConnection,
     connected_at: Instant,
     pub grouping: Grouping,
+    /// It has been used before: since then it may have been cut.
+    pub was_idle: bool,
 }
 
 impl Lane {
@@ -50,13 +52,13 @@ impl Lane {
         let idle = self.idle.take();
         let alive = async { idle?.if_alive().await };
         if let Some((connection, connected_at)) = alive.await {
-            return Ok(Ready { connection, connected_at, grouping: self.grouping });
+            return Ok(Ready { connection, connected_at, grouping: self.grouping, was_idle: true });
         }
         let connect = timeout(self.settings.connect_timeout, connect(&self.settings.options));
         let (connection, grouping) =
             connect.await.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(connecting::failed)?;
         self.grouping = grouping;
-        Ok(Ready { connection, connected_at: Instant::now(), grouping })
+        Ok(Ready { connection, connected_at: Instant::now(), grouping, was_idle: false })
     }
 
     /// Asks, and keeps the connection unless it may be what failed.

@@ -31,7 +31,7 @@ pub use self::{
     op::{Op, by_place},
 };
 use self::{
-    lane::{Grouping, Lane},
+    lane::{Grouping, Lane, Ready},
     queue::{Full, Queue},
 };
 use crate::telemetry::metrics;
@@ -139,7 +139,7 @@ impl<O: Op> Batch<O> {
         let (asks, replies): (Vec<_>, Vec<_>) =
             questions.into_iter().map(|question| (question.ask, question.reply)).unzip();
         let answers = match ready {
-            Ok(ready) => lane.trip::<O>(ready, &asks).await,
+            Ok(ready) => ask::<O>(lane, ready, &asks).await,
             // Alone it meets the same, and tells it.
             Err(_) => Err(Miss::Alone),
         };
@@ -154,6 +154,17 @@ impl<O: Op> Batch<O> {
     fn state(&self) -> MutexGuard<'_, State<O>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A read that met a connection which had been cut is asked again on a new one.
+async fn ask<O: Op>(lane: &mut Lane, ready: Ready, asks: &[O::Ask]) -> Result<Vec<Option<O::Answer>>, Miss> {
+    let was_idle = ready.was_idle;
+    let answers = lane.trip::<O>(ready, asks).await;
+    if !O::IS_READ || !was_idle || !matches!(answers, Err(Miss::Unknown)) {
+        return answers;
+    }
+    let fresh = lane.ready().await.map_err(|_| Miss::Alone)?;
+    lane.trip::<O>(fresh, asks).await
 }
 
 impl<O: Op> Question<O> {

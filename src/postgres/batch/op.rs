@@ -13,6 +13,8 @@ use crate::postgres::statement::{Statement, Tenants};
 pub trait Op: Send + Sync + Sized + 'static {
     type Ask: Send + Sync + 'static;
     type Answer: Send + 'static;
+    /// Whether it may be executed twice, because it changes nothing.
+    const IS_READ: bool;
 
     fn tenant(ask: &Self::Ask) -> TenantId;
 

@@ -114,6 +114,7 @@ pub(super) static FIND: LazyLock<Statement> = LazyLock::new(|| {
 impl Op for Find {
     type Ask = Wanted;
     type Answer = Found;
+    const IS_READ: bool = true;
 
     fn tenant(ask: &Wanted) -> TenantId {
         ask.tenant

@@ -155,7 +155,8 @@ impl PgCustomers {
         let alone = self.session.detached(async move {
             let target = Target::new(&customer, cell).ok_or(CustomersError::NotFound)?;
             let work = async |connection: &mut PgConnection| {
-                update::update(connection, &caller, this.numbering, target, &expected, &change, attempts).await
+                update::update(connection, &caller, this.numbering, target, &expected, &change, attempts)
+                    .await
             };
             this.session.run(caller.tenant_id(), work).await
         });

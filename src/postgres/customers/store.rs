@@ -186,6 +186,7 @@ pub(super) static INSERT: LazyLock<Statement> = LazyLock::new(|| {
 impl Op for Insert {
     type Ask = NewCustomer;
     type Answer = Inserted;
+    const IS_READ: bool = false;
 
     fn tenant(ask: &NewCustomer) -> TenantId {
         ask.event.tenant

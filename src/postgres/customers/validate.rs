@@ -52,6 +52,7 @@ pub(super) static IS_TAKEN: LazyLock<Statement> = LazyLock::new(|| {
 impl Op for IsTaken {
     type Ask = Claimed;
     type Answer = ();
+    const IS_READ: bool = true;
 
     fn tenant(ask: &Claimed) -> TenantId {
         ask.tenant

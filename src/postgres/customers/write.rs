@@ -132,6 +132,7 @@ pub(super) static WRITE: LazyLock<Statement> = LazyLock::new(|| {
 impl Op for Write {
     type Ask = ChangedCustomer;
     type Answer = Written;
+    const IS_READ: bool = false;
 
     fn tenant(ask: &ChangedCustomer) -> TenantId {
         ask.event.tenant

@@ -32,7 +32,8 @@ impl Held {
         for (n, client) in clients.iter().enumerate() {
             client.store(&customer("held")).await;
             let urn = client.info("exId=held").await.urn();
-            bodies.push(change(&urn, json!({ "firstName": format!("n{n}") })));
+            // A change of an identity goes alone, on a connection of the pool.
+            bodies.push(change(&urn, json!({ "email": format!("n{n}@example.com") })));
         }
         let mut session = PgConnection::connect(&server.database_url).await.unwrap();
         let hold = "begin; select from customers where external_id = 'held' for update";

@@ -32,7 +32,7 @@ use sqlx::PgPool;
 use tokio::{sync::oneshot, task::JoinHandle};
 use uuid::Uuid;
 
-use super::{Client, database};
+use super::{Client, database, eventually::eventually};
 
 /// What the servers of the tests sign and verify tokens with.
 pub const JWT_SECRET: &str = "a secret for tests, of more than 32 bytes";
@@ -93,6 +93,19 @@ impl Server {
     /// With flags of the command line, such as `["--body-timeout-s", "1"]`.
     pub async fn start_with(flags: &[&str]) -> Self {
         Self::start_on(database::create().await, flags).await
+    }
+
+    /// Listens for changes of keys, for then it forgets what it knew before.
+    pub async fn start_listening(flags: &[&str]) -> Self {
+        let server = Self::start_with(flags).await;
+        eventually("the server listens", async || {
+            let listens = "select exists (select from pg_stat_activity
+                           where datname = current_database() and application_name = 'azotte-customers listener'
+                             and state = 'idle' and query ~* '^(listen|select 1)')";
+            sqlx::query_scalar(listens).fetch_one(&server.pool).await.unwrap()
+        })
+        .await;
+        server
     }
 
     /// On a database that is there, migrated.
