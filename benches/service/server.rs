@@ -65,12 +65,23 @@ impl Server {
 
     /// Processor time that the server's process has used.
     pub fn processor_time(&self) -> Duration {
-        const TICKS_A_SECOND: u64 = 100;
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.process.id())).unwrap_or_default();
-        let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
-        let ticks: u64 =
-            after_name.split_whitespace().skip(11).take(2).filter_map(|n| n.parse::<u64>().ok()).sum();
-        Duration::from_millis(ticks * 1000 / TICKS_A_SECOND)
+        Stat::of(self.process.id()).map_or(Duration::ZERO, |stat| stat.own)
+    }
+
+    /// Processor time that all processes of the database have used.
+    pub fn database_processor_time(&self) -> Duration {
+        let pid_file = self.folder.join("postgres/postmaster.pid");
+        let text = fs::read_to_string(pid_file).expect("the database's process id");
+        let postmaster: u32 =
+            text.lines().next().and_then(|line| line.trim().parse().ok()).expect("a number");
+        let all = fs::read_dir("/proc")
+            .expect("/proc")
+            .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+        let stats: Vec<(u32, Stat)> = all.filter_map(|pid| Some((pid, Stat::of(pid)?))).collect();
+        let running = stats.iter().filter(|(_, stat)| stat.parent == postmaster).map(|(_, stat)| stat.own);
+        let ended =
+            stats.iter().filter(|(pid, _)| *pid == postmaster).map(|(_, stat)| stat.own + stat.children);
+        running.chain(ended).sum()
     }
 
     fn fill(&self) {
@@ -87,6 +98,29 @@ impl Server {
             let psql = Command::new("psql").args([&self.database_url, "-q", "-c", statement]).status();
             assert!(psql.is_ok_and(|status| status.success()), "psql fills the database");
         }
+    }
+}
+
+/// What `/proc/<pid>/stat` says of a process.
+struct Stat {
+    parent: u32,
+    own: Duration,
+    /// Of children that have ended.
+    children: Duration,
+}
+
+impl Stat {
+    fn of(pid: u32) -> Option<Self> {
+        const TICKS_A_SECOND: u64 = 100;
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+        let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<u64>().ok()).unwrap_or(0);
+        let time = |ticks: u64| Duration::from_millis(ticks * 1000 / TICKS_A_SECOND);
+        Some(Self {
+            parent: fields.get(1)?.parse().ok()?,
+            own: time(ticks(11) + ticks(12)),
+            children: time(ticks(13) + ticks(14)),
+        })
     }
 }
 

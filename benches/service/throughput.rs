@@ -13,9 +13,9 @@ use crate::{
 type Ask = fn(&Caller) -> Vec<u8>;
 type Script = fn() -> String;
 
-const CLIENTS: usize = 16;
+const CLIENTS: [usize; 3] = [1, 16, 64];
 const PAIRS: usize = 3;
-const CELL: Duration = Duration::from_secs(3);
+const CELL: Duration = Duration::from_secs(2);
 
 pub fn run(server: &Server) {
     let acme = Caller::acme();
@@ -25,53 +25,78 @@ pub fn run(server: &Server) {
         ("store", Caller::store, statements::store),
         ("update", Caller::update, statements::update),
     ];
-    println!("{CLIENTS} clients, {PAIRS} pairs of {CELL:?}, medians");
+    println!("{PAIRS} pairs of {CELL:?}, medians; memory at rest {} MB", server.memory());
     println!(
-        "{:<9} {:>9} {:>9} {:>6} {:>8} {:>8} {:>12}",
-        "", "pgbench/s", "service/s", "ratio", "p50 ms", "p99 ms", "CPU ms/req"
+        "{:<9} {:>7} {:>9} {:>9} {:>6} {:>7} {:>7} {:>14} {:>6}   pairs",
+        "", "clients", "pgbench/s", "service/s", "ratio", "p50 ms", "p99 ms", "CPU ms srv/db", "MB"
     );
-    for (name, request, script) in endpoints {
-        let acme = acme.clone();
-        let request: Request = Arc::new(move || request(&acme));
-        let script = script();
-        let mut pairs: Vec<_> = (0..PAIRS).map(|_| Pair::measure(server, name, &request, &script)).collect();
-        pairs.sort_by(|a, b| a.ratio().total_cmp(&b.ratio()));
-        let all: Vec<_> = pairs.iter().map(|pair| format!("{:.2}", pair.ratio())).collect();
-        let Pair { pgbench, service, processor } = &pairs[PAIRS / 2];
-        println!(
-            "{name:<9} {pgbench:>9.0} {:>9.0} {:>6.2} {:>8.2} {:>8.2} {:>12.3}   pairs {}",
-            service.rate(),
-            pairs[PAIRS / 2].ratio(),
-            percentile(&service.done, 0.5),
-            percentile(&service.done, 0.99),
-            processor.as_secs_f64() * 1000.0 / service.done.len() as f64,
-            all.join(" "),
-        );
+    for clients in CLIENTS {
+        for (name, request, script) in endpoints {
+            let acme = acme.clone();
+            let cell = Cell { server, name, clients, script: script() };
+            cell.measure(&(Arc::new(move || request(&acme)) as Request));
+        }
     }
+}
+
+/// One line of the table.
+struct Cell<'a> {
+    server: &'a Server,
+    name: &'static str,
+    clients: usize,
+    script: String,
 }
 
 struct Pair {
     pgbench: f64,
     service: Outcome,
-    processor: Duration,
+    server_time: Duration,
+    database_time: Duration,
 }
 
-impl Pair {
+impl Cell<'_> {
+    fn measure(&self, request: &Request) {
+        let mut pairs: Vec<_> = (0..PAIRS).map(|_| self.pair(request)).collect();
+        pairs.sort_by(|a, b| a.ratio().total_cmp(&b.ratio()));
+        let all: Vec<_> = pairs.iter().map(|pair| format!("{:.2}", pair.ratio())).collect();
+        let median = &pairs[PAIRS / 2];
+        let Pair { pgbench, service, server_time, database_time } = median;
+        let each = |time: &Duration| time.as_secs_f64() * 1000.0 / service.done.len() as f64;
+        println!(
+            "{:<9} {:>7} {pgbench:>9.0} {:>9.0} {:>6.2} {:>7.2} {:>7.2} {:>6.3} / {:.3} {:>6}   {}",
+            self.name,
+            self.clients,
+            service.rate(),
+            median.ratio(),
+            percentile(&service.done, 0.5),
+            percentile(&service.done, 0.99),
+            each(server_time),
+            each(database_time),
+            self.server.memory(),
+            all.join(" "),
+        );
+    }
+
     /// `pgbench` before and after, so that a machine that changes its speed changes it for both.
-    fn measure(server: &Server, name: &str, request: &Request, script: &str) -> Self {
-        let before = pgbench::rate(server, script, CLIENTS, CELL);
-        let used = server.processor_time();
-        let service = load::on_one_thread(load::closed_loop(server.address, CLIENTS, CELL, request.clone()));
-        let processor = server.processor_time() - used;
-        let after = pgbench::rate(server, script, CLIENTS, CELL);
+    fn pair(&self, request: &Request) -> Pair {
+        let Self { server, name, clients, script } = self;
+        let before = pgbench::rate(server, script, *clients, CELL);
+        let used = (server.processor_time(), server.database_processor_time());
+        let load = load::closed_loop(server.address, *clients, CELL, request.clone());
+        let service = load::on_one_thread(load);
+        let server_time = server.processor_time() - used.0;
+        let database_time = server.database_processor_time() - used.1;
+        let after = pgbench::rate(server, script, *clients, CELL);
         assert_eq!(
             (service.refused.len(), service.failed),
             (0, 0),
             "{name}: a wrong answer is no throughput"
         );
-        Self { pgbench: (before + after) / 2.0, service, processor }
+        Pair { pgbench: (before + after) / 2.0, service, server_time, database_time }
     }
+}
 
+impl Pair {
     fn ratio(&self) -> f64 {
         self.service.rate() / self.pgbench
     }
