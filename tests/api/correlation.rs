@@ -75,3 +75,15 @@ async fn the_minted_id_is_the_one_of_the_envelope_and_of_the_event() {
     assert_eq!(stored.header("x-correlation-id"), Some(id.to_string().as_str()));
     assert_eq!(stored.json()["status"], json!({ "messageCode": "SUCCESS" }));
 }
+
+/// Its work may be done by another task.
+#[tokio::test]
+async fn a_failure_under_an_idempotency_key_names_the_id_of_its_request() {
+    let server = Server::start().await;
+    server.acme.store(&customer("crm-1")).await;
+
+    let refused = server.acme.with("idempotency-key", "key-1").store(&customer("crm-1")).await;
+
+    assert_eq!(refused.status, 409);
+    assert_eq!(refused.header("x-correlation-id"), refused.json()["status"]["correlationId"].as_str());
+}
