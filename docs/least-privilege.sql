@@ -11,7 +11,8 @@ grant select on _sqlx_migrations, tenants, tenant_domains, resellers, provider_i
 grant select, update (last_used_at) on api_keys to customers_server;
 grant select, insert, update (
     version, external_id, email, email_key, phone_number, salutation, first_name, last_name, gender, legal_type,
-    billing_address, corporation_info, privacy, country_code, language_code, status, updated_at, erased_at
+    billing_address, corporation_info, privacy, country_code, language_code, status, updated_at, erased_at,
+    source_version
 ) on customers to customers_server;
 grant select, insert, update (
     partner_id, middle_name, internal_identifier, email_as_text, phone_as_text

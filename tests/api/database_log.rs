@@ -18,7 +18,7 @@ const PATIENT: [&str; 4] = ["--db-lock-timeout-ms", "60000", "--db-statement-tim
 const CROWD: usize = 12;
 const ROUNDS: usize = 5;
 /// Checks of tables with personal data, and why no request breaks them. A new one needs its reason here.
-const CHECKS: [(&str, &str); 15] = [
+const CHECKS: [(&str, &str); 16] = [
     ("customers_number_check", "numbers are made by the service, from the clock"),
     ("customers_version_check", "versions only grow"),
     ("customers_gender_check", "`Gender` has these values"),
@@ -30,6 +30,7 @@ const CHECKS: [(&str, &str); 15] = [
         "customers_living_check",
         "external id and language are no options in `Profile`; `Anonymized` is reserved",
     ),
+    ("customers_source_version_check", "a source version is a number, and not negative once it is parsed"),
     ("customers_erased_check", "an erasure has no values"),
     ("provider_customers_margin_check", "a margin has both"),
     ("provider_customers_status_check", "the column's default"),

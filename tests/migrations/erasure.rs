@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use azotte_customers::postgres::customers;
-use sqlx::{Connection, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use crate::database;
 
@@ -42,6 +42,10 @@ const KEPT: [(&str, &[&str]); 3] = [
     ),
 ];
 
+/// Columns that an erasure clears and the check does not demand yet, because the release before clears them not: its
+/// erasures have to work on this schema. The migration that made the column says what follows.
+const NOT_DEMANDED_YET: [(&str, &str); 1] = [("customers", "source_version")];
+
 /// Tables whose erased rows are checked by `<table>_erased_check`.
 const CHECKED: [&str; 2] = ["customers", "idempotency_records"];
 
@@ -50,8 +54,33 @@ async fn an_erasure_clears_exactly_what_the_checks_demand() {
     let mut connection = PgConnection::connect(&database::create().await).await.unwrap();
 
     for table in CHECKED {
-        assert_eq!(cleared(table), demanded(&mut connection, table).await, "{table}");
+        let mut demanded = demanded(&mut connection, table).await;
+        let further = NOT_DEMANDED_YET.iter().filter(|(of, _)| *of == table);
+        for (_, column) in further {
+            assert!(demanded.insert((*column).to_owned()), "{column} is demanded: take it off the list");
+        }
+        assert_eq!(cleared(table), demanded, "{table}");
     }
+}
+
+#[tokio::test]
+async fn an_erasure_that_does_not_know_the_newest_columns_works() {
+    let mut connection = PgConnection::connect(&database::create().await).await.unwrap();
+    let stored = "insert into tenants (id, name, jwt_required, required_fields, payment_channels)
+            values ('00000000-0000-4000-8000-000000000001', 'globex', false, '{}', '{}');
+        insert into customers
+            (tenant_id, number, external_id, source_version, legal_type, country_code, language_code, status)
+            values ('00000000-0000-4000-8000-000000000001', 1, 'crm-1', 5, 'Individual', 'DE', 'de', 'Active')";
+    sqlx::raw_sql(stored).execute(&mut connection).await.unwrap();
+    let columns: BTreeSet<_> = cleared("customers").into_iter().collect();
+    let known = columns.iter().filter(|column| !NOT_DEMANDED_YET.contains(&("customers", column)));
+    let known: Vec<_> = known.map(|column| format!("{column} = null")).collect();
+
+    let erase =
+        format!("update customers set {}, status = 'Anonymized', erased_at = now()", known.join(", "));
+    let erased = sqlx::raw_sql(AssertSqlSafe(erase)).execute(&mut connection).await.unwrap();
+
+    assert_eq!(erased.rows_affected(), 1);
 }
 
 #[tokio::test]

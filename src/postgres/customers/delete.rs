@@ -75,6 +75,7 @@ pub(super) static ERASE: LazyLock<String> = LazyLock::new(|| {
         with erased as (
             update customers
             set {},
+                source_version = null,
                 version = version + 1,
                 updated_at = greatest(updated_at, now()),
                 erased_at = now()
