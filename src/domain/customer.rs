@@ -9,7 +9,7 @@ use crate::domain::{
     address::PostalAddress, attribute::Attribute, change::Change, corporation::CorporationInfo,
     customer_urn::CustomerUrn, email::Email, external_id::ExternalId, gender::Gender, legal_type::LegalType,
     phone::PhoneNumber, privacy::PrivacySettings, profile_fields::profile_fields, region::ClaimedRegion,
-    status::CustomerStatus, text::Text,
+    source_version::SourceVersion, status::CustomerStatus, text::Text,
 };
 
 /// A stored customer.
@@ -18,6 +18,8 @@ pub struct Customer {
     pub urn: CustomerUrn,
     /// Starts at 1 and grows by 1 with each change.
     pub version: i64,
+    /// The tenant's own version of the record, where it has told one.
+    pub source_version: Option<SourceVersion>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub profile: Profile,
@@ -43,6 +45,17 @@ macro_rules! profile {
         #[derive(Clone, Debug, Default, PartialEq, Eq)]
         pub struct ProfileChange {
             $(pub $field: Change<$Type>,)+
+        }
+
+        /// The change that leaves a record with exactly this profile: what is absent here is cleared.
+        impl From<Profile> for ProfileChange {
+            fn from(profile: Profile) -> Self {
+                Self { $($field: by_kind!(
+                    $kind
+                    { Change::Set(profile.$field) }
+                    { profile.$field.map_or(Change::Clear, Change::Set) }
+                ),)+ }
+            }
         }
 
         impl Profile {
@@ -179,6 +192,22 @@ mod tests {
 
         let expected = [Attribute::ExternalIdentifier, Attribute::LastName, Attribute::Status];
         assert_eq!(changed.differences(&profile()), expected);
+    }
+
+    #[test]
+    fn a_record_is_replaced_whole() {
+        let named = ProfileChange {
+            first_name: Change::Set(Text::from_stored("Jane".to_owned())),
+            ..ProfileChange::default()
+        };
+        let status = ProfileChange {
+            status: Change::Set(CustomerStatus::from_stored("New".to_owned())),
+            ..ProfileChange::default()
+        };
+
+        let (before, after) = (profile().changed_by(named), profile().changed_by(status));
+
+        assert_eq!(before.changed_by(after.clone().into()), after);
     }
 
     #[test]

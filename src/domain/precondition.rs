@@ -6,6 +6,8 @@ pub enum Precondition {
     /// Whatever version it has.
     #[default]
     None,
+    /// Whatever version it has, but there has to be one.
+    Any,
     /// One of these. Empty: no version will do.
     Versions(Vec<i64>),
 }
@@ -14,7 +16,7 @@ impl Precondition {
     /// The versions that will do; `None`: any.
     pub fn versions(&self) -> Option<&[i64]> {
         match self {
-            Self::None => None,
+            Self::None | Self::Any => None,
             Self::Versions(versions) => Some(versions),
         }
     }

@@ -41,6 +41,11 @@ pub enum Failure {
     VersionMismatch {
         current: i64,
     },
+    /// The record is as new as the message, or newer. `show_customer`: whether the caller may learn which customer it is.
+    Stale {
+        customer: CustomerUrn,
+        show_customer: bool,
+    },
     PayloadTooLarge,
     UnsupportedMediaType,
     TooManyRequests,
@@ -63,7 +68,7 @@ impl Failure {
             Self::CustomerNotFound | Self::RouteNotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
-            Self::Taken { .. } | Self::IdempotencyInProgress => StatusCode::CONFLICT,
+            Self::Taken { .. } | Self::Stale { .. } | Self::IdempotencyInProgress => StatusCode::CONFLICT,
             Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::VersionMismatch { .. } => StatusCode::PRECONDITION_FAILED,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -78,6 +83,7 @@ impl Failure {
     pub fn data_subjects(&self) -> Vec<CustomerUrn> {
         match self {
             Self::Taken { conflict, show_holders: _ } => conflict.data_subjects(),
+            Self::Stale { customer, show_customer: _ } => vec![*customer],
             Self::Malformed
             | Self::ByteOrderMark
             | Self::Invalid(_)

@@ -12,6 +12,7 @@ use crate::domain::{
     customer_urn::CustomerUrn,
     external_id::ExternalId,
     precondition::Precondition,
+    upsert::{Guard, IfTaken, Outcome},
 };
 use crate::service::storage_error::StorageError;
 
@@ -25,20 +26,32 @@ pub trait CustomersService: Send + Sync {
     /// Of any number of concurrent calls that share an external id, e-mail or phone number, one succeeds
     /// and the others get [`CustomersError::Taken`] with every identity that is taken.
     /// Fails with [`CustomersError::Incomplete`] when the record would lack a field it must have.
-    async fn store(&self, caller: &Caller, profile: Profile) -> Result<Customer, CustomersError>;
+    ///
+    /// A customer that has the external id already is dealt with by `if_taken`: it is a conflict, or it is returned as it
+    /// is, or changed as by [`Self::update`]. Whoever has the e-mail or phone number alone is a conflict in any case. With an
+    /// expected version no customer is created: [`CustomersError::NotFound`] where there is none.
+    async fn store(
+        &self,
+        caller: &Caller,
+        profile: Profile,
+        guard: Guard,
+        if_taken: IfTaken,
+    ) -> Result<Saved, CustomersError>;
 
     /// Applies the change and returns the record afterwards, with its `updated` event.
     ///
-    /// A change that changes nothing returns the record as it is: same version, no event.
-    /// Fails with [`CustomersError::VersionMismatch`] when the record is not at an expected version, and
-    /// with [`CustomersError::Incomplete`] when the record would lack a field it must have.
+    /// In this order: fails with [`CustomersError::VersionMismatch`] when the record is not at an expected version; returns
+    /// the record as it is, or fails with [`CustomersError::Stale`], when the guard keeps the change out; returns it as it is,
+    /// same version and no event, when nothing changes (a newer source version is kept all the same); fails with
+    /// [`CustomersError::Incomplete`] when it would lack a field it must have, and with [`CustomersError::Taken`].
     async fn update(
         &self,
         caller: &Caller,
         customer: &CustomerRef,
         expected: &Precondition,
+        guard: Guard,
         change: ProfileChange,
-    ) -> Result<Customer, CustomersError>;
+    ) -> Result<Saved, CustomersError>;
 
     /// Erases every personal value of the customer and frees its identities, with its `erased` event.
     ///
@@ -51,6 +64,13 @@ pub trait CustomersService: Send + Sync {
     ) -> Result<(), CustomersError>;
 
     async fn info(&self, caller: &Caller, customer: &CustomerRef) -> Result<Customer, CustomersError>;
+}
+
+/// A customer as it is after a write, and what became of the write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Saved {
+    pub customer: Customer,
+    pub outcome: Outcome,
 }
 
 /// Every way a call on customers can fail.
@@ -67,6 +87,9 @@ pub enum CustomersError {
     /// The record is at another version than the caller expected.
     #[error("the record is at another version")]
     VersionMismatch { current: i64 },
+    /// The record is as new as the message, or newer, and the caller wants to be told by an error.
+    #[error("the message is not newer than the record")]
+    Stale { customer: CustomerUrn },
     #[error(transparent)]
     Storage(#[from] StorageError),
 }
@@ -81,6 +104,10 @@ pub struct Conflict {
 }
 
 impl Conflict {
+    pub fn is_about(&self, identity: Identity) -> bool {
+        self.taken.iter().any(|taken| taken.identity == identity)
+    }
+
     /// Every customer that an answer with this conflict speaks of.
     pub fn data_subjects(&self) -> Vec<CustomerUrn> {
         self.target.into_iter().chain(self.taken.iter().map(|taken| taken.holder)).collect()

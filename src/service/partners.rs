@@ -136,8 +136,10 @@ impl From<CustomersError> for PartnersError {
             CustomersError::Taken(conflict) => Self::Taken(conflict),
             CustomersError::Incomplete(attributes) => Self::Incomplete(attributes),
             CustomersError::Storage(error) => Self::Storage(error),
-            // No call of this trait expects a version.
-            CustomersError::VersionMismatch { .. } => Self::Storage(StorageError::Refused),
+            // No call of this trait expects a version, or tells one of its own.
+            CustomersError::VersionMismatch { .. } | CustomersError::Stale { .. } => {
+                Self::Storage(StorageError::Refused)
+            }
         }
     }
 }

@@ -20,6 +20,7 @@ use azotte_customers::{
         region::ClaimedRegion,
         scope::Scope,
         tenant::{JwtPolicy, TenantId},
+        upsert::{Guard, IfTaken},
     },
     postgres::{
         api_keys::{self, NewKey},
@@ -169,10 +170,17 @@ async fn a_number_that_is_taken_is_drawn_again() {
     let server = Server::start().await;
     let customers = PgCustomers::new(server.connections.clone(), Cell::default(), numbers);
 
-    let first = customers.store(&caller(seed::TENANT_ID), profile("crm-1")).await.unwrap();
-    let second = customers.store(&caller(seed::TENANT_ID), profile("crm-2")).await.unwrap();
+    let first = customers
+        .store(&caller(seed::TENANT_ID), profile("crm-1"), Guard::default(), IfTaken::Fail)
+        .await
+        .unwrap();
+    let second = customers
+        .store(&caller(seed::TENANT_ID), profile("crm-2"), Guard::default(), IfTaken::Fail)
+        .await
+        .unwrap();
 
-    assert_eq!((first.urn.to_string(), second.urn.to_string()), ("cu.00.7".to_owned(), "cu.00.8".to_owned()));
+    let [first, second] = [first, second].map(|saved| saved.customer.urn.to_string());
+    assert_eq!((first, second), ("cu.00.7".to_owned(), "cu.00.8".to_owned()));
     assert_eq!(server.counts().await, (2, 2));
 }
 
@@ -180,9 +188,15 @@ async fn a_number_that_is_taken_is_drawn_again() {
 async fn numbers_that_never_become_free_are_given_up_on() {
     let server = Server::start().await;
     let customers = PgCustomers::new(server.connections.clone(), Cell::default(), || 7);
-    customers.store(&caller(seed::TENANT_ID), profile("crm-1")).await.unwrap();
+    customers
+        .store(&caller(seed::TENANT_ID), profile("crm-1"), Guard::default(), IfTaken::Fail)
+        .await
+        .unwrap();
 
-    let refused = customers.store(&caller(seed::TENANT_ID), profile("crm-2")).await.unwrap_err();
+    let refused = customers
+        .store(&caller(seed::TENANT_ID), profile("crm-2"), Guard::default(), IfTaken::Fail)
+        .await
+        .unwrap_err();
 
     assert_eq!(refused, CustomersError::Storage(StorageError::Unavailable));
     assert_eq!(server.counts().await, (1, 1));

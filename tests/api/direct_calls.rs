@@ -18,6 +18,7 @@ use azotte_customers::{
         region::ClaimedRegion,
         tenant::Tenant,
         text::Text,
+        upsert::{Guard, IfTaken},
     },
     postgres::{customers::PgCustomers, partner::PgPartners, resellers},
     sandbox::seed,
@@ -40,8 +41,11 @@ async fn an_incomplete_record_is_never_stored() {
     let requiring = requiring(&[Attribute::Gender, Attribute::Email]);
     let corporate = ProfileChange { legal_type: Change::Set(LegalType::Corporate), ..Default::default() };
 
-    let lacks_what_the_tenant_requires = customers.store(&requiring, profile()).await;
-    let lacks_a_company = customers.store(&caller(seed::TENANT_ID), profile().changed_by(corporate)).await;
+    let lacks_what_the_tenant_requires =
+        customers.store(&requiring, profile(), Guard::default(), IfTaken::Fail).await;
+    let lacks_a_company = customers
+        .store(&caller(seed::TENANT_ID), profile().changed_by(corporate), Guard::default(), IfTaken::Fail)
+        .await;
 
     let missing = vec![Attribute::Email, Attribute::Gender];
     assert_eq!(lacks_what_the_tenant_requires, Err(CustomersError::Incomplete(missing)));
@@ -53,11 +57,14 @@ async fn an_incomplete_record_is_never_stored() {
 async fn a_record_never_becomes_incomplete() {
     let server = Server::start().await;
     let customers = customers(&server);
-    let urn = customers.store(&caller(seed::TENANT_ID), profile()).await.unwrap().urn;
+    let stored = customers.store(&caller(seed::TENANT_ID), profile(), Guard::default(), IfTaken::Fail).await;
+    let urn = stored.unwrap().customer.urn;
     let change = ProfileChange { first_name: Change::Set(Text::parse("Ana").unwrap()), ..Default::default() };
 
     let requiring = requiring(&[Attribute::Email]);
-    let updated = customers.update(&requiring, &CustomerRef::Urn(urn), &Precondition::None, change).await;
+    let updated = customers
+        .update(&requiring, &CustomerRef::Urn(urn), &Precondition::None, Guard::default(), change)
+        .await;
 
     assert_eq!(updated, Err(CustomersError::Incomplete(vec![Attribute::Email])));
 }

@@ -12,6 +12,7 @@ use azotte_customers::{
         environment::Environment,
         external_id::ExternalId,
         precondition::Precondition,
+        upsert::{Guard, IfTaken},
     },
     http::{
         self,
@@ -28,7 +29,7 @@ use azotte_customers::{
         partner::PgPartners,
     },
     sandbox::seed,
-    service::customers::{CustomersError, CustomersService},
+    service::customers::{CustomersError, CustomersService, Saved},
     telemetry::metrics::{Metrics, Occupancy},
 };
 use serde_json::{Value, json};
@@ -169,7 +170,13 @@ impl CustomersService for Panics {
         panic!("{}", external_id.as_str())
     }
 
-    async fn store(&self, _: &Caller, profile: Profile) -> Result<Customer, CustomersError> {
+    async fn store(
+        &self,
+        _: &Caller,
+        profile: Profile,
+        _: Guard,
+        _: IfTaken,
+    ) -> Result<Saved, CustomersError> {
         panic!("{}", profile.external_id.as_str())
     }
 
@@ -178,8 +185,9 @@ impl CustomersService for Panics {
         _: &Caller,
         _: &CustomerRef,
         _: &Precondition,
+        _: Guard,
         _: ProfileChange,
-    ) -> Result<Customer, CustomersError> {
+    ) -> Result<Saved, CustomersError> {
         panic!("update")
     }
 

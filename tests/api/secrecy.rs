@@ -56,7 +56,9 @@ async fn wrong_values_everywhere(acme: &Client) -> Vec<Reply> {
     let mut replies = Vec::new();
     for value in wrong_values() {
         for field in CUSTOMER.split_whitespace() {
-            let body = json!({ "customer": { field: value }, "claimedRegion": value });
+            let beside = ["claimedRegion", "onConflict", "sourceVersion", "onStale"];
+            let mut body = json!({ "customer": { field: value } });
+            beside.into_iter().for_each(|name| body[name] = value.clone());
             replies.push(acme.store(&body).await);
             replies.push(acme.update(&body).await);
         }

@@ -76,6 +76,13 @@ pub fn whole_number(min: usize, max: usize) -> Object {
     ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(min)).maximum(Some(max)).build()
 }
 
+/// A whole number of 64 bits, from `min` on.
+pub fn int64(min: usize) -> Object {
+    let mut number = whole_number(min, usize::try_from(i64::MAX).unwrap_or(usize::MAX));
+    number.format = Some(SchemaFormat::KnownFormat(KnownFormat::Int64));
+    number
+}
+
 /// An object with these docs, still without properties.
 pub fn object(docs: &[&str]) -> Object {
     let description = Some(sentence(docs)).filter(|description| !description.is_empty());

@@ -20,8 +20,10 @@ use crate::domain::{
     phone::PhoneNumber,
     privacy::PrivacySettings,
     problem::Problem,
+    source_version::SourceVersion,
     status::CustomerStatus,
     text::{Text, is_forbidden},
+    upsert::{OnConflict, OnStale},
 };
 
 /// A type that a request field can hold.
@@ -81,6 +83,8 @@ strings!(
     LanguageCode => schema::two_letters("language-code"),
     LegalType => schema::one_of(LegalType::VARIANTS),
     MarginRule => schema::one_of(MarginRule::VARIANTS),
+    OnConflict => schema::one_of(OnConflict::VARIANTS),
+    OnStale => schema::one_of(OnStale::VARIANTS),
     PartnerCustomerId => schema::uuid(),
     PhoneNumber => schema::phone(PhoneNumber::MAX_CHARS),
     ProviderInstanceId => schema::uuid(),
@@ -122,6 +126,19 @@ impl Value for PrivacySettings {
 }
 
 impl Scalar for PrivacySettings {}
+
+/// A number, or a string of digits: a number in JavaScript holds 53 bits. The document shows the number.
+impl Value for SourceVersion {
+    fn from_json(json: &str) -> Result<Self, Problem> {
+        if json.starts_with('"') { Self::parse(&line(json)?) } else { Self::parse(json) }
+    }
+
+    fn schema(_: &mut Schemas) -> RefOr<Schema> {
+        schema::int64(0).into()
+    }
+}
+
+impl Scalar for SourceVersion {}
 
 impl Value for MarginValue {
     fn from_json(json: &str) -> Result<Self, Problem> {

@@ -57,6 +57,7 @@ impl<S> Authorized<S> {
                 Failure::Invalid(missing.into_iter().map(attributes::required).collect())
             }
             CustomersError::VersionMismatch { current } => Failure::VersionMismatch { current },
+            CustomersError::Stale { customer } => Failure::Stale { customer, show_customer: self.may_read() },
             CustomersError::Storage(error) => error.into(),
         }
     }

@@ -157,6 +157,10 @@ impl FailureStatus {
                 current_version: Some(current),
                 ..said("VERSION_MISMATCH", "The customer is at another version.")
             },
+            Failure::Stale { customer, show_customer } => Self {
+                errors: vec![ErrorDto::stale(customer, show_customer)],
+                ..said(STALE_SOURCE_VERSION, "The record is as new as this message, or newer.")
+            },
             Failure::PayloadTooLarge => said("PAYLOAD_TOO_LARGE", "The body is larger than 64 KiB."),
             Failure::UnsupportedMediaType => {
                 said("UNSUPPORTED_MEDIA_TYPE", "The body must be uncompressed application/json in UTF-8.")
@@ -179,13 +183,25 @@ struct ErrorDto {
     field: String,
     code: String,
     message: String,
-    /// Who has the value already; only for a caller that may read customers.
+    /// Who has the value already, or is newer; only for a caller that may read customers.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     customer_urn: Option<String>,
 }
 
+/// The message's `sourceVersion` is not newer than the record's.
+const STALE_SOURCE_VERSION: &str = "STALE_SOURCE_VERSION";
+
 impl ErrorDto {
+    fn stale(customer: CustomerUrn, show_customer: bool) -> Self {
+        Self {
+            field: "sourceVersion".to_owned(),
+            code: STALE_SOURCE_VERSION.to_owned(),
+            message: "Is not newer than the one the record has.".to_owned(),
+            customer_urn: show_customer.then(|| customer.to_string()),
+        }
+    }
+
     fn taken(taken: TakenIdentity, show_holder: bool) -> Self {
         Self {
             field: attributes::path(taken.identity.attribute()),

@@ -42,6 +42,9 @@ pub struct ReadsQuery;
 /// One that may meet another customer's identity.
 pub struct TakesIdentity;
 
+/// One that may be kept out by the version of a record in the tenant's own system.
+pub struct GuardsOrder;
+
 impl Failures for Always {
     fn failures() -> Vec<Failure> {
         vec![
@@ -79,6 +82,13 @@ impl Failures for ReadsQuery {
 impl Failures for TakesIdentity {
     fn failures() -> Vec<Failure> {
         [Identity::ExternalId, Identity::Email, Identity::PhoneNumber].into_iter().filter_map(taken).collect()
+    }
+}
+
+impl Failures for GuardsOrder {
+    fn failures() -> Vec<Failure> {
+        let customer = CustomerUrn::parse("cu.00.482").ok();
+        customer.map(|customer| Failure::Stale { customer, show_customer: true }).into_iter().collect()
     }
 }
 

@@ -63,6 +63,7 @@ impl PartialSchema for AzotteCustomerSnapShot {
     fn schema() -> RefOr<Schema> {
         let mut schema = AzotteCustomer::schema();
         if let RefOr::T(Schema::Object(customer)) = &mut schema {
+            customer.properties.shift_remove("sourceVersion");
             customer
                 .properties
                 .insert("options".to_owned(), Ref::from_schema_name(OptionsView::name()).into());

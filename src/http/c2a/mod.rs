@@ -8,6 +8,7 @@ mod document;
 mod envelope;
 mod error;
 mod failures;
+mod guard;
 mod info;
 mod preconditions;
 mod request;

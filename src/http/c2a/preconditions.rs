@@ -34,7 +34,8 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, C2aError> {
         Ok(Self(match tags(parts, &header::IF_MATCH, "If-Match")? {
-            None | Some(Tags::Any) => Precondition::None,
+            None => Precondition::None,
+            Some(Tags::Any) => Precondition::Any,
             Some(Tags::These(tags)) => {
                 let strong = tags.into_iter().filter(|tag| !tag.is_weak);
                 Precondition::Versions(strong.filter_map(|tag| tag.version).collect())

@@ -104,12 +104,13 @@ impl Value for CustomerDto {
 }
 
 impl CustomerDto {
-    /// The profile of a new customer. `customerUrn` is the server's to choose, and `null` is as good as absent.
+    /// What a new customer has at least, and what is said of this one. `customerUrn` is the server's to choose.
     ///
     /// `None` where a field is missing or wrong, which [`Self::missing`] and `field_errors` tell.
-    pub fn into_profile(self, region: Option<ClaimedRegion>) -> Option<Profile> {
+    pub fn into_new(self, region: Option<ClaimedRegion>) -> Option<(Profile, ProfileChange)> {
         let external_id = self.external_id.as_option().cloned()?;
-        Some(Profile::new(external_id, region?).changed_by(self.into_profile_change(Change::Keep)))
+        let change = self.into_profile_change(Change::Set(region.clone()?));
+        Some((Profile::new(external_id, region?), change))
     }
 
     /// Which customer an update is for, and what it changes. The URN wins; with it, `externalIdentifier` is

@@ -12,7 +12,8 @@ use crate::domain::{
     additional_properties::AdditionalProperties, address::PostalAddress, corporation::CorporationInfo,
     customer::Customer, email::Email, external_id::ExternalId, gender::Gender, legal_type::LegalType,
     multiline_text::MultilineText, phone::PhoneNumber, privacy::PrivacySettings,
-    profile_fields::profile_fields, region::ClaimedRegion, status::CustomerStatus, text::Text,
+    profile_fields::profile_fields, region::ClaimedRegion, source_version::SourceVersion,
+    status::CustomerStatus, text::Text,
 };
 use crate::http::body::schema;
 
@@ -60,6 +61,10 @@ pub struct AzotteCustomer {
     /// 1 at first, and 1 more with each change.
     #[schema(minimum = 1)]
     version: i64,
+    /// The tenant's own version of the record. Only in answers to requests with `onConflict`, `sourceVersion` or `onStale`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 0)]
+    source_version: Option<i64>,
     #[serde(serialize_with = "rfc3339")]
     created_at: DateTime<Utc>,
     #[serde(serialize_with = "rfc3339")]
@@ -67,6 +72,11 @@ pub struct AzotteCustomer {
 }
 
 impl AzotteCustomer {
+    pub fn with_source_version(customer: Customer) -> Self {
+        let source_version = customer.source_version.map(SourceVersion::get);
+        Self { source_version, ..customer.into() }
+    }
+
     /// Upstream's example, with our fields.
     pub fn example() -> Value {
         json!({
@@ -91,13 +101,21 @@ impl AzotteCustomer {
     }
 }
 
+/// As documented: without `sourceVersion`.
 impl From<Customer> for AzotteCustomer {
     fn from(customer: Customer) -> Self {
-        let Customer { urn, version, created_at, updated_at, profile } = customer;
+        let Customer { urn, version, source_version: _, created_at, updated_at, profile } = customer;
         let customer_urn = urn.to_string();
         macro_rules! view {
             ($($field:ident: $kind:ident $Type:ty => $Name:ident,)+) => {
-                Self { customer_urn, $($field: profile.$field.into_view(),)+ version, created_at, updated_at }
+                Self {
+                    customer_urn,
+                    $($field: profile.$field.into_view(),)+
+                    version,
+                    source_version: None,
+                    created_at,
+                    updated_at,
+                }
             };
         }
         profile_fields!(view)

@@ -15,7 +15,8 @@ use super::{
     caller::{Authorized, Write},
     envelope::{CONTENT_TYPE, Envelope, SUCCESS, Success},
     error::C2aError,
-    failures::{Always, FailureResponses, ReadsCustomer, TakesIdentity},
+    failures::{Always, FailureResponses, GuardsOrder, ReadsCustomer, TakesIdentity},
+    guard::guard,
     preconditions::IfMatch,
     request::{CustomerDto, around_customer, known_customer},
     request_parts::ClaimedRegionDto,
@@ -28,9 +29,16 @@ use crate::domain::{
     field_error::FieldError,
     idempotency::Operation,
     problem::Problem,
+    source_version::SourceVersion,
+    upsert::{Guard, OnStale, Outcome},
 };
 use crate::http::{
-    body::{field::Field, object::request_object, schema::forbid_null, validation::field_errors},
+    body::{
+        field::{Field, parses},
+        object::request_object,
+        schema::{self, forbid_null},
+        validation::field_errors,
+    },
     entity_tags::etag,
     failure::Failure,
     idempotency::Recorded,
@@ -40,6 +48,7 @@ use crate::http::{
     },
     state::SharedApp,
 };
+use crate::service::customers::Saved;
 
 request_object! {
     pub struct UpdateCustomerRequest {
@@ -50,6 +59,16 @@ request_object! {
         #[serde(rename = "claimedRegion")]
         #[validate(nested)]
         claimed_region: Field<ClaimedRegionDto>,
+        /// The version of this record in your own system, such as a row version or milliseconds; a string of digits will
+        /// do, too. A message that is not newer than the last one is not applied. Sound only where every message carries
+        /// the whole record.
+        #[serde(rename = "sourceVersion")]
+        #[validate(custom(function = parses))]
+        source_version: Field<SourceVersion>,
+        /// What to answer a message that is not newer: `ignore` is a success, `error` is 409.
+        #[serde(rename = "onStale")]
+        #[validate(custom(function = parses))]
+        on_stale: Field<OnStale>,
     }
     settled Self::ignore;
     constraints of_known_customer;
@@ -57,6 +76,10 @@ request_object! {
 
 #[derive(Serialize, ToSchema)]
 pub struct UpdateCustomerResponse {
+    /// What became of the request. Only where it says `sourceVersion` or `onStale`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = outcomes)]
+    outcome: Option<&'static str>,
     /// Without the scope `customer.read`: `customerUrn` and `version` alone.
     #[schema(value_type = AzotteCustomer)]
     result: CustomerView,
@@ -66,7 +89,8 @@ pub struct UpdateCustomerResponse {
 /// Change a customer
 ///
 /// Absent keeps, `null` clears, objects are replaced whole. The rules of `store` hold for the record that results.
-/// A request that changes nothing answers 200 with the same `version`. Asks for the scope `customer.write`.
+/// A request that changes nothing answers 200 with the same `version`; so does one with a `sourceVersion` that is not
+/// newer than the record's. Asks for the scope `customer.write`.
 #[utoipa::path(
     post,
     path = "/update",
@@ -75,7 +99,7 @@ pub struct UpdateCustomerResponse {
     responses(
         (status = 200, description = "The customer as it is kept now.", body = UpdateCustomerResponse, content_type = CONTENT_TYPE,
             headers(("ETag" = String, description = "The version in quotes.")), example = json!(example_response())),
-        FailureResponses<(Always, ReadsBody, ReadsCustomer, FindsCustomer, TakesIdentity, ActsOnce, ExpectsVersion)>,
+        FailureResponses<(Always, ReadsBody, ReadsCustomer, FindsCustomer, TakesIdentity, GuardsOrder, ActsOnce, ExpectsVersion)>,
     ),
 )]
 pub async fn update(
@@ -84,19 +108,27 @@ pub async fn update(
     IfMatch(expected): IfMatch,
     Idempotent { body: request, call, .. }: Idempotent<UpdateCustomerRequest>,
 ) -> Result<Response, C2aError> {
+    let (guard, tells) = request.guard();
     let (target, change) = request.into_change()?;
     call.execute(&app, caller, Operation::Update, move |services, caller| async move {
-        let updated = services.customers.update(&caller, &target, &expected, change).await;
-        let customer = updated.map_err(|error| caller.failure(error))?;
+        let updated = services.customers.update(&caller, &target, &expected, guard, change).await;
+        let Saved { customer, outcome } = updated.map_err(|error| caller.failure(error))?;
         let (urn, version) = (customer.urn, customer.version);
-        let result = CustomerView::new(&caller, customer);
-        let response = UpdateCustomerResponse { result, status: SUCCESS };
+        let outcome = tells.then_some(outcome.as_str());
+        let result = CustomerView::new(&caller, customer, tells);
+        let response = UpdateCustomerResponse { outcome, result, status: SUCCESS };
         Ok(Recorded::of_customer(urn, ([etag(version)], Envelope(response)).into_response()))
     })
     .await
 }
 
 impl UpdateCustomerRequest {
+    /// The guard, and whether the answer tells what became of the request.
+    fn guard(&self) -> (Guard, bool) {
+        let Self { source_version, on_stale, .. } = self;
+        (guard(source_version, on_stale), source_version.is_given() || on_stale.is_given())
+    }
+
     /// The region beside the customer wins.
     fn ignore(&mut self) {
         if let Field::Value(customer) = &mut self.customer
@@ -132,6 +164,10 @@ impl UpdateCustomerRequest {
         let region = self.claimed_region.or(std::mem::take(&mut customer.region));
         customer.into_change(region.into_domain()).ok_or(Failure::Malformed)
     }
+}
+
+fn outcomes() -> Object {
+    schema::one_of(&[Outcome::Updated, Outcome::Unchanged, Outcome::Stale].map(Outcome::as_str))
 }
 
 fn of_known_customer(request: Object) -> Object {

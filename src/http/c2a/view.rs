@@ -23,11 +23,13 @@ enum View {
 }
 
 impl CustomerView {
-    pub fn new(caller: &Caller, customer: Customer) -> Self {
-        Self(if caller.may(Scope::CustomerRead) {
-            View::Whole(Box::new(customer.into()))
-        } else {
-            View::Receipt { customer_urn: customer.urn.to_string(), version: customer.version }
-        })
+    /// `tells`: the request asks what became of it, and is told `sourceVersion` too.
+    pub fn new(caller: &Caller, customer: Customer, tells: bool) -> Self {
+        if !caller.may(Scope::CustomerRead) {
+            let customer_urn = customer.urn.to_string();
+            return Self(View::Receipt { customer_urn, version: customer.version });
+        }
+        let whole = if tells { AzotteCustomer::with_source_version(customer) } else { customer.into() };
+        Self(View::Whole(Box::new(whole)))
     }
 }

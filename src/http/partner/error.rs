@@ -158,6 +158,8 @@ impl ErrorObject {
             }
             // No endpoint of this surface takes a version.
             Failure::VersionMismatch { .. } => said("VersionMismatch", "The customer is at another version."),
+            // Nor one of the partner's own.
+            Failure::Stale { .. } => said("StaleSourceVersion", "The customer is as new as this request."),
             Failure::PayloadTooLarge => said("PayloadTooLarge", "The body is larger than 64 KiB."),
             Failure::UnsupportedMediaType => {
                 said("UnsupportedMediaType", "The body must be uncompressed application/json in UTF-8.")

@@ -9,6 +9,7 @@ use super::{columns, target::Target};
 use crate::domain::{
     customer::{Customer, Profile},
     customer_urn::{Cell, CustomerUrn},
+    source_version::SourceVersion,
     tenant::TenantId,
 };
 use crate::postgres::{
@@ -49,6 +50,7 @@ pub(in crate::postgres) struct Wanted {
 pub(in crate::postgres) struct Found {
     number: i64,
     version: i64,
+    source_version: Option<SourceVersion>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
     profile: Profile,
@@ -63,20 +65,24 @@ impl Wanted {
 
 impl Found {
     pub fn into_customer(self, cell: Cell) -> Customer {
-        let Self { number, version, created_at, updated_at, profile } = self;
-        Customer { urn: CustomerUrn::from_stored(cell, number), version, created_at, updated_at, profile }
+        let Self { number, version, source_version, created_at, updated_at, profile } = self;
+        let urn = CustomerUrn::from_stored(cell, number);
+        Customer { urn, version, source_version, created_at, updated_at, profile }
     }
 
     fn read(row: &PgRow) -> Result<Option<Self>, sqlx::Error> {
         let (number, version) = (row.try_get("number")?, row.try_get("version")?);
+        let source_version: Option<i64> = row.try_get("source_version")?;
+        let source_version = source_version.map(SourceVersion::from_stored);
         let (created_at, updated_at) = (row.try_get("created_at")?, row.try_get("updated_at")?);
         let profile = columns::profile(row, FIRST_COLUMN)?;
-        Ok(profile.map(|profile| Self { number, version, created_at, updated_at, profile }))
+        let found = |profile| Self { number, version, source_version, created_at, updated_at, profile };
+        Ok(profile.map(found))
     }
 }
 
 /// The place of the first column of the profile in a row.
-const FIRST_COLUMN: usize = 5;
+const FIRST_COLUMN: usize = 6;
 
 /// By number or by external id: the sub-select runs only where no number is given, and both are index look-ups.
 pub(super) static FIND: LazyLock<Statement> = LazyLock::new(|| {
@@ -90,6 +96,7 @@ pub(super) static FIND: LazyLock<Statement> = LazyLock::new(|| {
                 input.place,
                 customers.number,
                 customers.version,
+                customers.source_version,
                 customers.created_at,
                 customers.updated_at,
                 {columns}

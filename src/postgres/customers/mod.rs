@@ -4,6 +4,7 @@ mod batches;
 pub mod columns;
 pub(super) mod complete;
 pub(super) mod delete;
+mod difference;
 mod event;
 mod identity_locks;
 mod info;
@@ -14,6 +15,7 @@ pub(super) mod store;
 pub(super) mod taken;
 pub(super) mod target;
 mod update;
+mod upsert;
 mod validate;
 mod write;
 
@@ -24,11 +26,13 @@ use sqlx::PgConnection;
 
 pub use self::batches::Batches;
 use self::{
+    difference::{OwnedRequest, UpdateRequest},
     info::Wanted,
     numbering::{NumberSource, Numbering},
     store::NewCustomer,
     target::Target,
     update::Batched,
+    upsert::WithHolder,
     validate::Claimed,
 };
 use crate::domain::{
@@ -38,11 +42,13 @@ use crate::domain::{
     customer_write::CustomerWrite,
     external_id::ExternalId,
     precondition::Precondition,
+    source_version::SourceVersion,
     tenant::TenantId,
+    upsert::{Guard, IfTaken, Outcome},
 };
 use crate::postgres::{batch::Miss, pool::Pool, session::Session};
 use crate::service::{
-    customers::{CustomersError, CustomersService},
+    customers::{CustomersError, CustomersService, Saved},
     storage_error::StorageError,
 };
 use crate::telemetry::metrics;
@@ -101,17 +107,33 @@ impl PgCustomers {
         self.session.run(tenant, async |connection| info::info(connection, tenant, cell, target).await).await
     }
 
+    async fn find(&self, tenant: TenantId, target: Target<'_>) -> Result<Customer, CustomersError> {
+        let Some(batches) = &self.batches else { return self.info_alone(tenant, target).await };
+        match batches.find(Wanted::new(tenant, target)).await? {
+            Ok(found) => {
+                found.map(|found| found.into_customer(self.numbering.cell)).ok_or(CustomersError::NotFound)
+            }
+            Err(Miss::Alone | Miss::Unknown) => self.info_alone(tenant, target).await,
+            Err(Miss::Full) => Err(StorageError::Unavailable.into()),
+        }
+    }
+
     /// With the other new customers of the moment, if it is simple.
-    async fn store(&self, caller: &Caller, profile: Profile) -> Result<Customer, CustomersError> {
-        let profile = Arc::new(profile);
+    async fn create(
+        &self,
+        caller: &Caller,
+        profile: Arc<Profile>,
+        source_version: Option<SourceVersion>,
+    ) -> Result<Customer, CustomersError> {
         let mut is_contested = false;
         if let Some(batches) = &self.batches {
             complete::check_complete(caller, &profile)?;
             let number = self.numbering.next();
-            match batches.insert(NewCustomer::new(caller, number, profile.clone())).await? {
+            let new = NewCustomer::new(caller, number, profile.clone(), source_version);
+            match batches.insert(new).await? {
                 Ok(Some(inserted)) => {
-                    let urn = self.numbering.urn(number);
-                    return Ok(inserted.into_customer(urn, Arc::unwrap_or_clone(profile)));
+                    let (urn, profile) = (self.numbering.urn(number), Arc::unwrap_or_clone(profile));
+                    return Ok(inserted.into_customer(urn, profile, source_version));
                 }
                 Ok(None) => is_contested = true,
                 Err(Miss::Alone) => {}
@@ -122,9 +144,9 @@ impl PgCustomers {
         let alone = self.session.detached(async move {
             let work = async |connection: &mut PgConnection| {
                 if is_contested {
-                    store::store_contested(connection, &caller, this.numbering, profile).await
+                    store::store_contested(connection, &caller, this.numbering, profile, source_version).await
                 } else {
-                    store::store(connection, &caller, this.numbering, profile).await
+                    store::store(connection, &caller, this.numbering, profile, source_version).await
                 }
             };
             this.session.run(caller.tenant_id(), work).await
@@ -133,32 +155,22 @@ impl PgCustomers {
     }
 
     /// With the other changes of the moment, if it is simple.
-    async fn update(
-        &self,
-        caller: &Caller,
-        customer: &CustomerRef,
-        expected: &Precondition,
-        change: ProfileChange,
-    ) -> Result<Customer, CustomersError> {
-        let cell = self.numbering.cell;
-        let target = Target::new(customer, cell).ok_or(CustomersError::NotFound)?;
+    async fn update(&self, request: UpdateRequest<'_>) -> Result<Saved, CustomersError> {
         let mut attempts = update::OPTIMISTIC_ATTEMPTS;
         if let Some(batches) = &self.batches {
-            match update::batched(batches, caller, cell, target, expected, &change).await? {
-                Batched::Done(customer) => return Ok(*customer),
+            match update::batched(batches, self.numbering.cell, &request).await? {
+                Batched::Done(saved) => return Ok(*saved),
                 Batched::Alone => {}
                 Batched::RacesLost => attempts = 0,
             }
         }
-        let (this, caller) = (self.clone(), caller.clone());
-        let (customer, expected) = (customer.clone(), expected.clone());
+        let (this, request) = (self.clone(), OwnedRequest::from(request));
         let alone = self.session.detached(async move {
-            let target = Target::new(&customer, cell).ok_or(CustomersError::NotFound)?;
+            let request = request.as_request();
             let work = async |connection: &mut PgConnection| {
-                update::update(connection, &caller, this.numbering, target, &expected, &change, attempts)
-                    .await
+                update::update(connection, this.numbering, &request, attempts).await
             };
-            this.session.run(caller.tenant_id(), work).await
+            this.session.run(request.caller.tenant_id(), work).await
         });
         alone.await
     }
@@ -176,8 +188,28 @@ impl CustomersService for PgCustomers {
         }
     }
 
-    async fn store(&self, caller: &Caller, profile: Profile) -> Result<Customer, CustomersError> {
-        self.store(caller, profile).await.inspect(|_| metrics::succeeded(CustomerWrite::Store))
+    async fn store(
+        &self,
+        caller: &Caller,
+        profile: Profile,
+        guard: Guard,
+        if_taken: IfTaken,
+    ) -> Result<Saved, CustomersError> {
+        let saved = match if_taken {
+            IfTaken::Fail => {
+                let created = self.create(caller, Arc::new(profile), guard.source_version).await;
+                created.map(|customer| Saved { customer, outcome: Outcome::Created })
+            }
+            IfTaken::Return { expected } => {
+                let with_holder = WithHolder { expected: &expected, change: None };
+                self.upsert(caller, profile, guard, with_holder).await
+            }
+            IfTaken::Change { expected, change } => {
+                let with_holder = WithHolder { expected: &expected, change: Some(&change) };
+                self.upsert(caller, profile, guard, with_holder).await
+            }
+        };
+        saved.inspect(|_| metrics::succeeded(CustomerWrite::Store))
     }
 
     async fn update(
@@ -185,9 +217,12 @@ impl CustomersService for PgCustomers {
         caller: &Caller,
         customer: &CustomerRef,
         expected: &Precondition,
+        guard: Guard,
         change: ProfileChange,
-    ) -> Result<Customer, CustomersError> {
-        let updated = self.update(caller, customer, expected, change).await;
+    ) -> Result<Saved, CustomersError> {
+        let target = Target::new(customer, self.numbering.cell).ok_or(CustomersError::NotFound)?;
+        let request = UpdateRequest { caller, target, expected, guard, change: &change };
+        let updated = self.update(request).await;
         updated.inspect(|_| metrics::succeeded(CustomerWrite::Update))
     }
 
@@ -209,13 +244,7 @@ impl CustomersService for PgCustomers {
     }
 
     async fn info(&self, caller: &Caller, customer: &CustomerRef) -> Result<Customer, CustomersError> {
-        let (tenant, cell) = (caller.tenant_id(), self.numbering.cell);
-        let target = Target::new(customer, cell).ok_or(CustomersError::NotFound)?;
-        let Some(batches) = &self.batches else { return self.info_alone(tenant, target).await };
-        match batches.find(Wanted::new(tenant, target)).await? {
-            Ok(found) => found.map(|found| found.into_customer(cell)).ok_or(CustomersError::NotFound),
-            Err(Miss::Alone | Miss::Unknown) => self.info_alone(tenant, target).await,
-            Err(Miss::Full) => Err(StorageError::Unavailable.into()),
-        }
+        let target = Target::new(customer, self.numbering.cell).ok_or(CustomersError::NotFound)?;
+        self.find(caller.tenant_id(), target).await
     }
 }

@@ -17,6 +17,7 @@ use crate::domain::{
     caller::Caller,
     customer::{Customer, Profile},
     customer_urn::CustomerUrn,
+    source_version::SourceVersion,
     tenant::TenantId,
 };
 use crate::postgres::{
@@ -37,11 +38,12 @@ pub(super) async fn store(
     caller: &Caller,
     numbering: Numbering,
     profile: Arc<Profile>,
+    source_version: Option<SourceVersion>,
 ) -> Result<Customer, CustomersError> {
     check_complete(caller, &profile)?;
-    match try_insert(connection, caller, numbering, &profile).await? {
+    match try_insert(connection, caller, numbering, &profile, source_version).await? {
         Some(customer) => Ok(customer),
-        None => store_contested(connection, caller, numbering, profile).await,
+        None => store_contested(connection, caller, numbering, profile, source_version).await,
     }
 }
 
@@ -51,13 +53,14 @@ pub(super) async fn store_contested(
     caller: &Caller,
     numbering: Numbering,
     profile: Arc<Profile>,
+    source_version: Option<SourceVersion>,
 ) -> Result<Customer, CustomersError> {
     for _ in 0..ATTEMPTS {
         let taken = taken(connection, caller.tenant_id(), numbering, &profile, None).await?;
         if !taken.is_empty() {
             return Err(CustomersError::Taken(Conflict { target: None, taken }));
         }
-        if let Some(customer) = try_insert(connection, caller, numbering, &profile).await? {
+        if let Some(customer) = try_insert(connection, caller, numbering, &profile, source_version).await? {
             return Ok(customer);
         }
     }
@@ -70,12 +73,13 @@ async fn try_insert(
     caller: &Caller,
     numbering: Numbering,
     profile: &Arc<Profile>,
+    source_version: Option<SourceVersion>,
 ) -> Result<Option<Customer>, CustomersError> {
     let number = numbering.next();
-    match insert(connection, caller, number, profile).await {
-        Ok(inserted) => {
-            Ok(inserted.map(|inserted| inserted.into_customer(numbering.urn(number), (**profile).clone())))
-        }
+    match insert(connection, NewCustomer::new(caller, number, profile.clone(), source_version)).await {
+        Ok(inserted) => Ok(inserted.map(|inserted| {
+            inserted.into_customer(numbering.urn(number), (**profile).clone(), source_version)
+        })),
         Err(error) if is_serialization_failure(&error) => Ok(None),
         Err(error) => Err(error.into()),
     }
@@ -84,11 +88,9 @@ async fn try_insert(
 #[tracing::instrument(name = "customers.store", skip_all)]
 pub(in crate::postgres) async fn insert(
     connection: &mut PgConnection,
-    caller: &Caller,
-    number: i64,
-    profile: &Arc<Profile>,
+    customer: NewCustomer,
 ) -> Result<Option<Inserted>, sqlx::Error> {
-    Insert::ask_alone(connection, NewCustomer::new(caller, number, profile.clone())).await
+    Insert::ask_alone(connection, customer).await
 }
 
 /// Inserts a new customer with its event. No answer: an identity or the number is taken.
@@ -99,13 +101,19 @@ pub(in crate::postgres) struct Insert;
 
 pub(in crate::postgres) struct NewCustomer {
     number: i64,
+    source_version: Option<SourceVersion>,
     profile: Arc<Profile>,
     event: Event,
 }
 
 impl NewCustomer {
-    pub fn new(caller: &Caller, number: i64, profile: Arc<Profile>) -> Self {
-        Self { number, profile, event: Event::new(caller) }
+    pub fn new(
+        caller: &Caller,
+        number: i64,
+        profile: Arc<Profile>,
+        source_version: Option<SourceVersion>,
+    ) -> Self {
+        Self { number, source_version, profile, event: Event::new(caller) }
     }
 }
 
@@ -116,9 +124,14 @@ pub(in crate::postgres) struct Inserted {
 }
 
 impl Inserted {
-    pub fn into_customer(self, urn: CustomerUrn, profile: Profile) -> Customer {
+    pub fn into_customer(
+        self,
+        urn: CustomerUrn,
+        profile: Profile,
+        source_version: Option<SourceVersion>,
+    ) -> Customer {
         let Self { version, created_at, updated_at } = self;
-        Customer { urn, version, created_at, updated_at, profile }
+        Customer { urn, version, source_version, created_at, updated_at, profile }
     }
 
     fn read(row: &PgRow) -> Result<Option<Self>, sqlx::Error> {
@@ -132,7 +145,7 @@ impl Inserted {
 
 pub(super) static INSERT: LazyLock<Statement> = LazyLock::new(|| {
     Statement::new(|tenants| {
-        let mut input = vec![("number", "bigint")];
+        let mut input = vec![("number", "bigint"), ("source_version", "bigint")];
         input.extend(COLUMNS.iter().map(|column| (column.name, "text")));
         input.extend(Event::COLUMNS);
         let claims = input.len() + 2;
@@ -149,8 +162,8 @@ pub(super) static INSERT: LazyLock<Statement> = LazyLock::new(|| {
                 from unnest(${claims}::bigint[]) as key
             ),
             inserted as (
-                insert into customers (tenant_id, number, {columns})
-                select {tenant}, input.number, {values}
+                insert into customers (tenant_id, number, source_version, {columns})
+                select {tenant}, input.number, input.source_version, {values}
                 from claimed, input
                 order by input.place
                 on conflict do nothing
@@ -197,8 +210,10 @@ impl Op for Insert {
         asks: &[NewCustomer],
     ) -> Result<Vec<Option<Inserted>>, sqlx::Error> {
         let numbers: Vec<_> = asks.iter().map(|ask| ask.number).collect();
+        let source_versions: Vec<_> =
+            asks.iter().map(|ask| ask.source_version.map(SourceVersion::get)).collect();
         let claims = asks.iter().map(|ask| IdentityLocks::of_profile(ask.event.tenant, &ask.profile));
-        let mut query = Self::query(&INSERT, asks).bind(numbers);
+        let mut query = Self::query(&INSERT, asks).bind(numbers).bind(source_versions);
         for values in columns::arrays(asks.iter().map(|ask| &*ask.profile)) {
             query = query.bind(values);
         }

@@ -33,3 +33,27 @@ impl<'a> Target<'a> {
         }
     }
 }
+
+/// A [`Target`] of its own, for work that outlives the call it is for.
+pub(super) enum OwnedTarget {
+    Number(i64),
+    ExternalId(String),
+}
+
+impl From<Target<'_>> for OwnedTarget {
+    fn from(target: Target<'_>) -> Self {
+        match target {
+            Target::Number(number) => Self::Number(number),
+            Target::ExternalId(id) => Self::ExternalId(id.to_owned()),
+        }
+    }
+}
+
+impl OwnedTarget {
+    pub fn as_target(&self) -> Target<'_> {
+        match self {
+            Self::Number(number) => Target::Number(*number),
+            Self::ExternalId(id) => Target::ExternalId(id),
+        }
+    }
+}

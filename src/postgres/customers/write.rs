@@ -1,4 +1,7 @@
-//! The one statement of an update: the row, where it is still at the version that was read, and its event.
+//! The one statement of an update: the row, where it is still as it was read, and its event.
+//!
+//! Where no field changes, only a newer source version is kept: the version stays and there is no event. That is a write
+//! which the version does not tell of, so both versions have to be those that were read.
 
 use std::sync::{Arc, LazyLock};
 
@@ -7,25 +10,30 @@ use sqlx::{PgConnection, Row, postgres::PgRow};
 
 use super::{
     columns::{self, COLUMNS, Column},
+    difference::Difference,
     event::Event,
 };
 use crate::domain::{
-    attribute::Attribute,
     caller::Caller,
     customer::{Customer, Profile},
+    source_version::SourceVersion,
     tenant::TenantId,
 };
 use crate::postgres::{
     batch::{Op, by_place},
     statement::Statement,
 };
+use crate::service::customers::Saved;
 
-/// Writes a customer's profile and its event. No answer: the row is no longer at the version that was read.
+/// Writes a customer's profile and its event. No answer: the row is no longer as it was read.
 pub(in crate::postgres) struct Write;
 
 pub(in crate::postgres) struct ChangedCustomer {
     number: i64,
     version: i64,
+    /// As it was read.
+    known_source_version: Option<SourceVersion>,
+    source_version: Option<SourceVersion>,
     profile: Arc<Profile>,
     event: Event,
     /// Names of the fields that change, with commas between: arrays of arrays cannot be unnested.
@@ -39,17 +47,15 @@ pub(in crate::postgres) struct Written {
 
 impl ChangedCustomer {
     /// `None`: its URN is none of ours.
-    pub fn new(
-        caller: &Caller,
-        before: &Customer,
-        after: Arc<Profile>,
-        changed: &[Attribute],
-    ) -> Option<Self> {
+    pub fn new(caller: &Caller, difference: &Difference) -> Option<Self> {
+        let Difference { before, after, changed, source_version, outcome: _ } = difference;
         let names: Vec<_> = changed.iter().map(|attribute| attribute.as_str()).collect();
         Some(Self {
             number: before.urn.stored_number()?,
             version: before.version,
-            profile: after,
+            known_source_version: before.source_version,
+            source_version: *source_version,
+            profile: after.clone(),
             event: Event::new(caller),
             changed: names.join(","),
         })
@@ -57,9 +63,11 @@ impl ChangedCustomer {
 }
 
 impl Written {
-    pub fn into_customer(self, before: Customer, after: Profile) -> Customer {
+    pub fn into_saved(self, difference: Difference) -> Saved {
         let Self { version, updated_at } = self;
-        Customer { version, updated_at, profile: after, ..before }
+        let Difference { before, after, changed: _, source_version, outcome } = difference;
+        let profile = Arc::unwrap_or_clone(after);
+        Saved { customer: Customer { version, source_version, updated_at, profile, ..before }, outcome }
     }
 
     fn read(row: &PgRow) -> Result<Option<Self>, sqlx::Error> {
@@ -77,7 +85,12 @@ pub(super) async fn write(
 
 pub(super) static WRITE: LazyLock<Statement> = LazyLock::new(|| {
     Statement::new(|tenants| {
-        let mut input = vec![("number", "bigint"), ("version", "bigint")];
+        let mut input = vec![
+            ("number", "bigint"),
+            ("version", "bigint"),
+            ("known_source_version", "bigint"),
+            ("source_version", "bigint"),
+        ];
         input.extend(COLUMNS.iter().map(|column| (column.name, "text")));
         input.extend(Event::COLUMNS);
         input.push(("changed", "text"));
@@ -89,12 +102,17 @@ pub(super) static WRITE: LazyLock<Statement> = LazyLock::new(|| {
             with changed as (
                 update customers
                 set {values},
-                    version = customers.version + 1,
-                    updated_at = greatest(customers.updated_at, now())
+                    source_version = input.source_version,
+                    version = customers.version + (input.changed <> '')::int,
+                    updated_at = case
+                        when input.changed <> '' then greatest(customers.updated_at, now())
+                        else customers.updated_at
+                    end
                 from {input}
                 where customers.tenant_id = {tenant}
                   and customers.number = input.number
                   and customers.version = input.version
+                  and customers.source_version is not distinct from input.known_source_version
                   and customers.erased_at is null
                 returning
                     customers.tenant_id,
@@ -121,6 +139,7 @@ pub(super) static WRITE: LazyLock<Statement> = LazyLock::new(|| {
                     correlation_id,
                     string_to_array(changed, ',')
                 from changed
+                where changed <> ''
             )
             select place, version, updated_at
             from changed
@@ -144,7 +163,14 @@ impl Op for Write {
     ) -> Result<Vec<Option<Written>>, sqlx::Error> {
         let numbers: Vec<_> = asks.iter().map(|ask| ask.number).collect();
         let versions: Vec<_> = asks.iter().map(|ask| ask.version).collect();
-        let mut query = Self::query(&WRITE, asks).bind(numbers).bind(versions);
+        let source_versions = |of: fn(&ChangedCustomer) -> Option<SourceVersion>| {
+            asks.iter().map(|ask| of(ask).map(SourceVersion::get)).collect::<Vec<_>>()
+        };
+        let mut query = Self::query(&WRITE, asks)
+            .bind(numbers)
+            .bind(versions)
+            .bind(source_versions(|ask| ask.known_source_version))
+            .bind(source_versions(|ask| ask.source_version));
         for values in columns::arrays(asks.iter().map(|ask| &*ask.profile)) {
             query = query.bind(values);
         }

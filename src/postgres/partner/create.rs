@@ -17,7 +17,12 @@ use crate::domain::{
     tenant::TenantId,
 };
 use crate::postgres::{
-    customers::{complete::check_complete, numbering::Numbering, store, taken},
+    customers::{
+        complete::check_complete,
+        numbering::Numbering,
+        store::{self, NewCustomer},
+        taken,
+    },
     error::is_serialization_failure,
     session::{begin, commit, rollback},
 };
@@ -68,7 +73,8 @@ async fn insert(
     let tenant = caller.caller.tenant_id();
     let mut transaction = begin(connection).await?;
     let number = numbering.next();
-    let inserted = store::insert(&mut transaction, &caller.caller, number, profile).await?;
+    let new = NewCustomer::new(&caller.caller, number, profile.clone(), None);
+    let inserted = store::insert(&mut transaction, new).await?;
     if inserted.is_none() || !insert_partner(&mut transaction, tenant, number, customer).await? {
         rollback(transaction).await?;
         return Ok(None);

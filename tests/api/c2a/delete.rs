@@ -93,7 +93,10 @@ async fn the_row_is_rewritten_with_nothing_personal_left() {
     let server = Server::start().await;
     let everything = merged(
         merged(company("crm-9981273"), sample()),
-        json!({ "customer": { "legalType": "Corporate", "privacy": { "newsletter": true }, "status": "vip" } }),
+        json!({
+            "customer": { "legalType": "Corporate", "privacy": { "newsletter": true }, "status": "vip" },
+            "sourceVersion": 7,
+        }),
     );
     let urn = server.acme.store(&everything).await.urn();
     let before = row(&server).await;

@@ -12,12 +12,14 @@ const NAMES: &str = r#"
     "customer" "claimedRegion" "customerUrn" "customerUuid" "externalIdentifier" "externalId" "email"
     "phoneNumber" "salutation" "firstName" "lastName" "gender" "legalType" "primaryBillingAddress"
     "corporationInfo" "privacy" "status" "countryCode" "languageCode" "street" "companyName" "version"
-    "tenantId" "further" "__proto__" "" "a.b[0]" "\u0000" "\ud800" "\u0065mail"
+    "onConflict" "sourceVersion" "onStale" "tenantId" "further" "__proto__" "" "a.b[0]" "\u0000" "\ud800"
+    "\u0065mail"
 "#;
 
 /// JSON values: of the wrong type, out of range, reserved, nearly right, and right.
 const VALUES: &str = r#"
     null true 0 -0 1e999 1e-999 -1E400 9007199254740993 123456789012345678901234567890 "" "\u0020" "\u0009"
+    "replace" "UPDATE" "error" "-1" "007" 9223372036854775808
     "DE" "de" "XX" "Corporate" "Anonymized" "Female" "a@example.com" "a@\u0000b.com" "@" "+49-170-1234567" "+"
     "cu.00.482" "cu.00.9999999999999999999" "cu.00.0" "\ud800" "\udc00\ud800" "\u0000" "\uffff" "%s%n"
     "';drop\u0020table\u0020customers;--"
