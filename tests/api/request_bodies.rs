@@ -3,6 +3,10 @@
 use azotte_customers::domain::scope::Scope;
 use reqwest::Method;
 use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 use crate::support::{Client, Reply, Server, bodies::customer};
 
@@ -259,6 +263,51 @@ async fn a_body_may_hold_64_kib_and_no_byte_more() {
         assert_eq!(reply.outcome(), (413, "PAYLOAD_TOO_LARGE".to_owned()));
     }
     assert_eq!(server.counts().await, before);
+}
+
+/// What a refusal left unread is not taken for the next request, and does not cost it the connection.
+#[tokio::test]
+async fn a_connection_goes_on_after_a_body_that_was_refused() {
+    let server = Server::start().await;
+    let client = server.acme.with("content-type", "application/json");
+    let stranger = Client::stranger(server.address).with("content-type", "application/json");
+    for (client, status) in [(&client, "413"), (&stranger, "401")] {
+        let mut connection = TcpStream::connect(server.address).await.unwrap();
+
+        let first = client.raw_post(STORE, &"x".repeat(200 * 1024));
+        connection.write_all(&first).await.unwrap();
+        assert_eq!(next_status(&mut connection).await, status);
+        connection.write_all(&client.raw_post(STORE, "{}")).await.unwrap();
+
+        let status = if status == "413" { "400" } else { status };
+        assert_eq!(next_status(&mut connection).await, status, "on the same connection");
+    }
+}
+
+/// Where more is left than is worth reading, the client is told.
+#[tokio::test]
+async fn a_connection_says_that_it_closes_where_a_refused_body_goes_on() {
+    let server = Server::start().await;
+    let client = server.acme.with("content-type", "application/json");
+
+    let reply = client.post_raw(STORE, &["content-length: 100000000"], b"{").await;
+
+    assert_eq!((reply.status.as_u16(), reply.header("connection")), (413, Some("close")));
+}
+
+/// The status of the next answer, which is read to its end.
+async fn next_status(connection: &mut TcpStream) -> String {
+    let mut received = Vec::new();
+    loop {
+        let read = connection.read_buf(&mut received).await.unwrap();
+        assert_ne!(read, 0, "closed after {:?}", String::from_utf8_lossy(&received));
+        let text = String::from_utf8_lossy(&received);
+        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+        if body.len() >= length.map_or(0, |length| length.parse().unwrap()) {
+            return head.split(' ').nth(1).unwrap().to_owned();
+        }
+    }
 }
 
 #[tokio::test]

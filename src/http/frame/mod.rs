@@ -14,7 +14,8 @@
 //! 11. [`unrecognized`]: names in the body that mean nothing here are told on the answer;
 //! 12. the route's handler, in which a panic is one 500 and not the end of the connection;
 //! 13. [`response_headers`]: what every answer says about itself;
-//! 14. [`AnswerBody`], which keeps the slot until the answer is written.
+//! 14. [`UnreadBody`]: what is left of its body is read, or the answer says that the connection closes;
+//! 15. [`AnswerBody`], which keeps the slot until the answer is written.
 //!
 //! One future has all of it: axum's layers are a box or more each, for every request.
 
@@ -26,6 +27,7 @@ mod message_head;
 mod response_headers;
 pub mod route;
 mod span;
+mod unread_body;
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
@@ -39,6 +41,7 @@ use self::{
     cors::{Cors, CrossOrigin},
     exchange::{Answer, Exchange},
     route::Route,
+    unread_body::UnreadBody,
 };
 use super::{
     auth::{Authenticator, surface::Surface},
@@ -80,6 +83,7 @@ impl Frame {
     pub async fn answer(&self, request: Request) -> axum::http::Response<AnswerBody> {
         let route = Route::of(request.uri().path());
         let id = correlation::of_request(request.headers());
+        let (request, unread) = UnreadBody::of(request);
         correlation::with_id(id, async {
             let mut exchange = Exchange::begin(&request, route);
             let cross_origin = self.cross_origin(&request, route);
@@ -89,7 +93,8 @@ impl Frame {
             if let Some(cross_origin) = cross_origin {
                 response = self.cors.complete(cross_origin, response).await;
             }
-            let response = response_headers::add(exchange.method(), response);
+            let mut response = response_headers::add(exchange.method(), response);
+            unread.settle(&mut response).await;
             exchange.end(&response);
             AnswerBody::new(response, slot)
         })

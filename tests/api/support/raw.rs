@@ -17,16 +17,26 @@ use super::{Client, Reply};
 const PATIENCE: Duration = Duration::from_secs(20);
 
 impl Client {
-    /// Posts these header lines and exactly these bytes, then waits for the answer without closing.
-    pub async fn post_raw(&self, path: &str, header_lines: &[&str], bytes: &[u8]) -> Reply {
+    /// A whole request, as bytes.
+    pub fn raw_post(&self, path: &str, body: &str) -> Vec<u8> {
+        let head = self.raw_head(path, &[&format!("content-length: {}", body.len())]);
+        (head + body).into_bytes()
+    }
+
+    fn raw_head(&self, path: &str, lines: &[&str]) -> String {
         let mut head = format!("POST {path} HTTP/1.1\r\nhost: test\r\n");
         for (name, value) in &self.headers {
             head.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap()));
         }
-        for line in header_lines {
+        for line in lines {
             head.push_str(&format!("{line}\r\n"));
         }
-        head.push_str("\r\n");
+        head + "\r\n"
+    }
+
+    /// Posts these header lines and exactly these bytes, then waits for the answer without closing.
+    pub async fn post_raw(&self, path: &str, header_lines: &[&str], bytes: &[u8]) -> Reply {
+        let head = self.raw_head(path, header_lines);
         let mut stream = TcpStream::connect(self.base.trim_start_matches("http://")).await.unwrap();
         stream.write_all(head.as_bytes()).await.unwrap();
         stream.write_all(bytes).await.unwrap();
