@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::support::{
     Reply, Server,
     bodies::{customer, customer_with, merged},
+    eventually::eventually,
     parallel::{all_at_once, count},
 };
 
@@ -75,6 +76,30 @@ async fn record(server: &Server, external_id: &str) -> (Value, i64) {
             (select count(*) from customer_events where customer_number = number)
         from customers where external_id = $1";
     sqlx::query_as(look).bind(external_id).fetch_one(&server.pool).await.unwrap()
+}
+
+/// A newer message that changes nothing leaves `version` as it is, so that alone does not tell of it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_newer_version_that_comes_between_read_and_write_is_seen() {
+    let server = Server::start_with(&PATIENT).await;
+    server.acme.store(&merged(customer("crm-1"), json!({ "sourceVersion": 1 }))).await;
+    let mut newer = server.pool.begin().await.unwrap();
+    sqlx::query("update customers set source_version = 3").execute(&mut *newer).await.unwrap();
+
+    let acme = server.acme.clone();
+    let body =
+        json!({ "customer": { "externalIdentifier": "crm-1", "firstName": "Late" }, "sourceVersion": 2 });
+    let late = tokio::spawn(async move { acme.update(&body).await });
+    eventually("the late message waits for the row", async || {
+        let waits = "select exists (
+            select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')";
+        sqlx::query_scalar(waits).fetch_one(&server.pool).await.unwrap()
+    })
+    .await;
+    newer.commit().await.unwrap();
+
+    let late = late.await.unwrap().json();
+    assert_eq!((&late["outcome"], &late["result"]["firstName"]), (&json!("stale"), &Value::Null));
 }
 
 /// Whoever finds the customer gone creates it; whoever finds it there goes on with it.
