@@ -4,8 +4,8 @@
 --   create role customers_server login password '…';
 --   create role customers_operator login password '…';
 
--- What a server needs. It cannot make or change tenants, nor issue keys, nor read or rewrite the audit trail, nor give a
--- row to another tenant.
+-- What a server needs. It cannot make or change tenants, nor issue keys, nor change what an event says (only its place
+-- in the feed), nor give a row to another tenant.
 grant usage on schema public to customers_server;
 grant select on _sqlx_migrations, tenants, tenant_domains, resellers, provider_instances to customers_server;
 grant select, update (last_used_at) on api_keys to customers_server;
@@ -22,15 +22,17 @@ grant select, insert, delete, update (
     salt, fingerprint, customer_number, status, content_type, etag, body, created_at, expires_at, erased_at
 ) on idempotency_records to customers_server;
 grant select, insert, delete on idempotency_mentions to customers_server;
-grant insert on customer_events to customers_server;
+grant select, insert, update (position) on customer_events to customers_server;
+grant select, insert, update (position, kept_from) on customer_feeds to customers_server;
 
--- What the commands need: tenant, key, reseller, provider-instance, token and audit. No customer is read.
+-- What the commands need: tenant, key, reseller, provider-instance, token, feed and audit. No customer is read.
 grant usage on schema public to customers_operator;
 grant select on _sqlx_migrations to customers_operator;
 grant select, insert, update on tenants, tenant_domains, api_keys to customers_operator;
 grant select, insert, update on resellers, provider_instances to customers_operator;
 grant select, insert on admin_events to customers_operator;
 grant select on customer_events to customers_operator;
+grant select, insert, update (feed_id) on customer_feeds to customers_operator;
 
 -- What PostgreSQL lets everybody do, and nobody here needs: a temporary table would take the place of a real one.
 revoke create on schema public from public;

@@ -61,6 +61,8 @@ pub enum Problem {
     UnknownProviderInstance,
     /// A continuation token that no answer held.
     InvalidToken,
+    /// A place in the feed or in an export that no answer held.
+    InvalidCursor,
     InvalidIdempotencyKey,
     InvalidVersion,
 }
@@ -95,6 +97,7 @@ impl Problem {
             Self::UnknownReseller => "UNKNOWN_RESELLER",
             Self::UnknownProviderInstance => "UNKNOWN_PROVIDER_INSTANCE",
             Self::InvalidToken => "INVALID_TOKEN",
+            Self::InvalidCursor => "INVALID_CURSOR",
             Self::InvalidIdempotencyKey => "INVALID_IDEMPOTENCY_KEY",
             Self::InvalidVersion => "INVALID_VERSION",
         }
@@ -147,6 +150,7 @@ impl Problem {
             Self::UnknownReseller => "Must be a reseller of this tenant.",
             Self::UnknownProviderInstance => "Must be a provider instance of this tenant.",
             Self::InvalidToken => "Must be the continuation token of the page before.",
+            Self::InvalidCursor => "Must be a cursor of an earlier answer.",
             Self::InvalidIdempotencyKey => "Must be one value of 1 to 255 visible ASCII characters.",
             Self::InvalidVersion => "Must be a version in quotes such as \"3\", several, or *.",
         })

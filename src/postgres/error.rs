@@ -3,7 +3,9 @@
 //! The message of a database error can quote row values, so only its SQLSTATE and constraint are logged.
 
 use super::{connecting, pool::Failure};
-use crate::service::{customers::CustomersError, partners::PartnersError, storage_error::StorageError};
+use crate::service::{
+    customers::CustomersError, feed::FeedError, partners::PartnersError, storage_error::StorageError,
+};
 use crate::telemetry::metrics;
 
 impl From<sqlx::Error> for StorageError {
@@ -33,6 +35,12 @@ impl From<sqlx::Error> for PartnersError {
     }
 }
 
+impl From<sqlx::Error> for FeedError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Storage(error.into())
+    }
+}
+
 impl Failure for StorageError {
     fn is_of_the_database(&self) -> bool {
         true
@@ -49,6 +57,17 @@ impl Failure for PartnersError {
     fn is_of_the_database(&self) -> bool {
         matches!(self, Self::Storage(_))
     }
+}
+
+impl Failure for FeedError {
+    fn is_of_the_database(&self) -> bool {
+        matches!(self, Self::Storage(_))
+    }
+}
+
+/// Whether the database takes no writes, as a standby.
+pub fn is_read_only(error: &sqlx::Error) -> bool {
+    sqlstate(error).as_deref() == Some("25006")
 }
 
 /// Whether the statement was rolled back in favour of another transaction, and can be sent again.

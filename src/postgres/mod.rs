@@ -15,6 +15,7 @@ pub mod deadline;
 mod detached;
 pub mod error;
 pub mod fair_queue;
+pub mod feed;
 pub mod health;
 pub mod idempotency;
 mod idle;

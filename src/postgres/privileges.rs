@@ -16,7 +16,8 @@ pub const NEEDED: &[(&str, &[&str])] = &[
     ("provider_customers", &["select", "insert", "delete"]),
     ("idempotency_records", &["select", "insert", "update", "delete"]),
     ("idempotency_mentions", &["select", "insert", "delete"]),
-    ("customer_events", &["insert"]),
+    ("customer_events", &["select", "insert", "update"]),
+    ("customer_feeds", &["select", "insert", "update"]),
 ];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +46,11 @@ pub async fn missing(connection: &mut PgConnection) -> Result<Vec<String>, sqlx:
           end
         order by 1";
     sqlx::query_scalar(look).bind(tables).bind(privileges).fetch_all(connection).await
+}
+
+/// Whether the feed can be kept for a limited time: the only use a server has for removing events.
+pub async fn may_remove_events(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar("select has_table_privilege('customer_events', 'delete')").fetch_one(connection).await
 }
 
 pub async fn role(connection: &mut PgConnection) -> Result<Role, sqlx::Error> {

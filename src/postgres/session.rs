@@ -18,22 +18,24 @@ use super::{
     fair_queue::{FairQueue, Permit},
     pool::{Failure, Pool, Pooled},
 };
-use crate::domain::tenant::TenantId;
-use crate::service::storage_error::StorageError;
+use crate::domain::{customer_write::CustomerWrite, tenant::TenantId};
+use crate::service::{news::NewsBoard, storage_error::StorageError};
+use crate::telemetry::metrics;
 
 /// The way of a service to the database. Inside a transaction all its calls are one unit, which the code that began
 /// the transaction commits.
 #[derive(Clone)]
 pub enum Session {
-    Pool { pool: Pool, queue: FairQueue },
+    Pool { pool: Pool, queue: FairQueue, news: NewsBoard },
     Transaction(SharedTransaction),
 }
 
 pub type SharedTransaction = Arc<Mutex<Transaction>>;
 
 impl Session {
-    pub fn new(pool: Pool) -> Self {
-        Self::Pool { queue: FairQueue::new(&pool), pool }
+    /// `news` is told of every change that is committed.
+    pub fn new(pool: Pool, news: NewsBoard) -> Self {
+        Self::Pool { queue: FairQueue::new(&pool), pool, news }
     }
 
     /// Runs `work` on a connection, once the tenant has a permit.
@@ -46,7 +48,7 @@ impl Session {
         work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
     ) -> Result<T, E> {
         match self {
-            Self::Pool { pool, queue } => {
+            Self::Pool { pool, queue, news: _ } => {
                 let call = async {
                     let _permit = queue.acquire(tenant).await?;
                     pool.lend(work).await
@@ -68,13 +70,23 @@ impl Session {
     /// A transaction for several calls to share.
     pub async fn begin(&self, tenant: TenantId) -> Result<Transaction, StorageError> {
         // Inside a transaction another one could not be committed by itself.
-        let Self::Pool { pool, queue } = self else { return Err(StorageError::Refused) };
+        let Self::Pool { pool, queue, news } = self else { return Err(StorageError::Refused) };
         let permit = queue.acquire(tenant).await?;
         let mut connection = pool.acquire().await?;
         PgTransactionManager::begin(&mut connection, None)
             .instrument(info_span!("transaction.begin"))
             .await?;
-        Ok(Transaction { connection, permit })
+        Ok(Transaction { connection, permit, tenant, news: news.clone(), has_changes: false })
+    }
+
+    /// Counts a write of this tenant, and tells who waits for its events: now, or once the shared transaction is
+    /// committed.
+    pub async fn succeeded(&self, tenant: TenantId, write: CustomerWrite) {
+        metrics::succeeded(write);
+        match self {
+            Self::Pool { news, .. } => news.announce(tenant),
+            Self::Transaction(shared) => shared.lock().await.has_changes = true,
+        }
     }
 }
 
@@ -82,12 +94,18 @@ impl Session {
 pub struct Transaction {
     connection: Pooled,
     permit: Permit,
+    tenant: TenantId,
+    news: NewsBoard,
+    has_changes: bool,
 }
 
 impl Transaction {
     #[tracing::instrument(name = "transaction.commit", skip_all)]
     pub async fn commit(mut self) -> Result<(), StorageError> {
         PgTransactionManager::commit(&mut self.connection).await?;
+        if self.has_changes {
+            self.news.announce(self.tenant);
+        }
         self.end();
         Ok(())
     }

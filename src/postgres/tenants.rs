@@ -9,10 +9,11 @@ use uuid::Uuid;
 use crate::domain::{
     attribute::Attribute,
     channel::Channel,
+    feed::FeedId,
     quota::QuotaOverride,
     tenant::{JwtPolicy, TenantId},
 };
-use crate::postgres::{constraint, notify};
+use crate::postgres::{constraint, feed::open, notify};
 
 /// A tenant as stored, with its domains in alphabetical order.
 #[derive(Clone, Debug)]
@@ -112,6 +113,8 @@ pub async fn create(pool: &PgPool, tenant: &NewTenant) -> Result<(), TenantError
     )
     .execute(&mut *transaction)
     .await?;
+    // Apart: on Citus it is another kind of table.
+    open::open(&mut transaction, *id, FeedId::generate()).await?;
     notify::credentials_changed(&mut *transaction).await?;
     Ok(transaction.commit().await?)
 }

@@ -2,7 +2,9 @@
 
 pub mod credentials;
 pub mod customers;
+pub mod feed;
 pub mod health;
 pub mod idempotency;
+pub mod news;
 pub mod partners;
 pub mod storage_error;

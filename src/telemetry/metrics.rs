@@ -44,6 +44,10 @@ const TRIP_WAIT: &str = "azotte_db_trip_wait_seconds";
 const QUEUE_REFUSED: &str = "azotte_db_queue_refused_total";
 const DB_ERRORS: &str = "azotte_db_errors_total";
 const LOG_DROPPED: &str = "azotte_log_lines_dropped_total";
+const PLACED: &str = "azotte_feed_placed_events_total";
+const PLACE: &str = "azotte_feed_place_seconds";
+const WAITING_READERS: &str = "azotte_feed_waiting_readers";
+const EXPORTS: &str = "azotte_exports_in_progress";
 const BUILD: &str = "azotte_build_info";
 const START: &str = "process_start_time_seconds";
 
@@ -116,6 +120,14 @@ impl Present {
         Self::in_(CONNECTIONS)
     }
 
+    pub fn waiting_reader() -> Self {
+        Self::in_(WAITING_READERS)
+    }
+
+    pub fn export() -> Self {
+        Self::in_(EXPORTS)
+    }
+
     fn in_(name: &'static str) -> Self {
         gauge!(name).increment(1.0);
         Self(name)
@@ -165,6 +177,12 @@ pub fn succeeded(operation: CustomerWrite) {
 
 pub fn database_error(kind: &'static str) {
     counter!(DB_ERRORS, "kind" => kind).increment(1);
+}
+
+/// Of one transaction that gave positions to events.
+pub fn placed(events: u64, took: Duration) {
+    counter!(PLACED).increment(events);
+    histogram!(PLACE).record(took);
 }
 
 pub fn queue_refused() {
@@ -256,16 +274,20 @@ fn describe() {
         "Failures of the database, by kind; 'pool timed out': no connection in time."
     );
     describe_counter!(LOG_DROPPED, "Log lines dropped because the log was read too slowly.");
+    describe_counter!(PLACED, "Events that this server gave a position in the feed.");
+    describe_histogram!(PLACE, "Time of the transactions that gave positions.");
+    describe_gauge!(WAITING_READERS, "Readers of the feed that wait for events.");
+    describe_gauge!(EXPORTS, "Exports that are being sent.");
     describe_gauge!(BUILD, "1, with the version of the program.");
     describe_gauge!(START, "When the process began to count, in seconds since 1970.");
 }
 
 /// Shows 0 for what has not happened yet: an alert on the first failure needs a value to rise from.
 fn begin() {
-    for name in [FAULTS, SHED, CONNECTIONS_REFUSED, QUEUE_REFUSED, LOOK_UPS_REFUSED, LOG_DROPPED] {
+    for name in [FAULTS, SHED, CONNECTIONS_REFUSED, QUEUE_REFUSED, LOOK_UPS_REFUSED, LOG_DROPPED, PLACED] {
         counter!(name).absolute(0);
     }
-    for name in [IN_FLIGHT, CONNECTIONS, QUEUE_LENGTH] {
+    for name in [IN_FLIGHT, CONNECTIONS, QUEUE_LENGTH, WAITING_READERS, EXPORTS] {
         gauge!(name).set(0.0);
     }
     for surface in ["c2a", "partner"] {

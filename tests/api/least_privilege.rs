@@ -6,6 +6,7 @@ use azotte_customers::{
         caller::KeyId,
         channel::Channel,
         environment::Environment,
+        feed::FeedId,
         partner::{ProviderInstanceId, ResellerId},
         quota::QuotaOverride,
         scope::Scope,
@@ -14,6 +15,7 @@ use azotte_customers::{
     postgres::{
         api_keys::{self, NewKey},
         audit::{self, AuditFilter},
+        feed::renew::renew,
         migrations,
         privileges::{self, Role},
         provider_instances, resellers, settings,
@@ -124,6 +126,7 @@ async fn the_commands_work_as_a_role_that_owns_nothing() {
     assert_eq!(resellers::list(&operator, tenant).await.unwrap().len(), 1);
     assert!(provider_instances::remove(&operator, tenant, INSTANCE).await.unwrap());
     assert!(provider_instances::list(&operator, tenant).await.unwrap().is_empty());
+    renew(&operator, tenant, FeedId::generate()).await.unwrap();
     let trail = audit::list(&operator, tenant, AuditFilter::default(), 100).await.unwrap();
     assert!(trail.len() >= 6, "{trail:?}");
     operator.close().await;
@@ -156,14 +159,22 @@ async fn what_neither_role_has_a_use_for_is_refused() {
         "insert into tenant_domains (tenant_id, domain) values (gen_random_uuid(), 'mine.example.com')",
         "update api_keys set revoked_at = null",
         "select * from admin_events",
-        "select * from customer_events",
+        "update customer_events set kind = 'erased'",
+        "update customer_events set occurred_at = now()",
+        "update customer_feeds set feed_id = gen_random_uuid()",
+        "delete from customer_feeds",
         "update customers set tenant_id = tenant_id",
         "update customers set number = number",
         "update partner_customers set tenant_id = tenant_id",
         "update idempotency_records set key_digest = key_digest",
     ];
-    let operator =
-        ["select * from customers", "update customers set email = null", "select * from partner_customers"];
+    let operator = [
+        "select * from customers",
+        "update customers set email = null",
+        "select * from partner_customers",
+        "update customer_events set position = 1",
+        "update customer_feeds set position = 1",
+    ];
     for (role, further) in [("customers_server", &server[..]), ("customers_operator", &operator)] {
         let pool = PgPool::connect(&roles.url(role)).await.unwrap();
         for statement in everybody.iter().chain(further) {

@@ -18,6 +18,7 @@ mod envelopes;
 mod erasure;
 mod failures;
 mod faults;
+mod feed;
 mod fingerprints;
 mod idempotency;
 mod in_flight;

@@ -90,7 +90,7 @@ async fn no_query_is_answered_with_a_server_error() {
 }
 
 /// Runs `holds` on this many inputs and shows the smallest that it does not hold for.
-fn for_all<S: Strategy>(
+pub fn for_all<S: Strategy>(
     cases: u32,
     inputs: S,
     mut holds: impl AsyncFnMut(S::Value) -> Result<(), TestCaseError>,

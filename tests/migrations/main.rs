@@ -13,6 +13,7 @@ mod erasure;
 mod indexes;
 mod ownership;
 mod plans;
+mod positions;
 mod readiness;
 mod rows;
 mod text;

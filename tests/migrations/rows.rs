@@ -24,7 +24,7 @@ use crate::{caller::caller, empty_database, pool_limits::default_pool_limits};
 const TENANT: Uuid = uuid!("00000000-0000-4000-8000-000000000001");
 
 /// What is there once a migration has been in use for a while, written with the columns of that time.
-const ROWS: [(i64, &str); 14] = [
+const ROWS: [(i64, &str); 18] = [
     (
         20261121000100,
         "insert into tenants (id, name, jwt_required, required_fields, payment_channels, suspended_at) values
@@ -108,6 +108,17 @@ const ROWS: [(i64, &str); 14] = [
     (20261127001000, ""),
     (20261127001100, ""),
     (20261127001200, ""),
+    (20261128000100, ""),
+    (20261128000200, ""),
+    (20261128000300, ""),
+    (
+        20261128000400,
+        "update customer_events set position = place
+        from (select id, row_number() over (order by id) as place from customer_events) as ordered
+        where customer_events.id = ordered.id;
+        update customer_feeds
+        set position = (select count(*) from customer_events where tenant_id = customer_feeds.tenant_id)",
+    ),
     (
         20261128000700,
         "update customers set source_version = 1764200000000 + number where number between 1 and 100",

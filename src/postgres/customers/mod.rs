@@ -9,6 +9,7 @@ mod event;
 mod identity_locks;
 mod info;
 pub(super) mod json_columns;
+pub(super) mod living;
 mod lock;
 pub(super) mod numbering;
 pub(super) mod store;
@@ -49,9 +50,9 @@ use crate::domain::{
 use crate::postgres::{batch::Miss, pool::Pool, session::Session};
 use crate::service::{
     customers::{CustomersError, CustomersService, Saved},
+    news::NewsBoard,
     storage_error::StorageError,
 };
-use crate::telemetry::metrics;
 
 /// Every statement on customers that is made from the list of columns.
 pub fn statements() -> Vec<&'static str> {
@@ -70,8 +71,13 @@ pub struct PgCustomers {
 
 impl PgCustomers {
     pub fn new(pool: Pool, cell: Cell, next_number: NumberSource) -> Self {
+        Self::announcing(NewsBoard::default(), pool, cell, next_number)
+    }
+
+    /// The same, and `news` is told of every change.
+    pub fn announcing(news: NewsBoard, pool: Pool, cell: Cell, next_number: NumberSource) -> Self {
         let numbering = Numbering { cell, next_number };
-        Self { session: Session::new(pool), numbering, batches: None }
+        Self { session: Session::new(pool, news), numbering, batches: None }
     }
 
     /// The same service, whose simple questions travel with others.
@@ -209,7 +215,9 @@ impl CustomersService for PgCustomers {
                 self.upsert(caller, profile, guard, with_holder).await
             }
         };
-        saved.inspect(|_| metrics::succeeded(CustomerWrite::Store))
+        let saved = saved?;
+        self.session.succeeded(caller.tenant_id(), CustomerWrite::Store).await;
+        Ok(saved)
     }
 
     async fn update(
@@ -222,8 +230,9 @@ impl CustomersService for PgCustomers {
     ) -> Result<Saved, CustomersError> {
         let target = Target::new(customer, self.numbering.cell).ok_or(CustomersError::NotFound)?;
         let request = UpdateRequest { caller, target, expected, guard, change: &change };
-        let updated = self.update(request).await;
-        updated.inspect(|_| metrics::succeeded(CustomerWrite::Update))
+        let updated = self.update(request).await?;
+        self.session.succeeded(caller.tenant_id(), CustomerWrite::Update).await;
+        Ok(updated)
     }
 
     async fn delete(
@@ -232,6 +241,7 @@ impl CustomersService for PgCustomers {
         customer: &CustomerRef,
         expected: &Precondition,
     ) -> Result<(), CustomersError> {
+        let tenant = caller.tenant_id();
         let (this, caller) = (self.clone(), caller.clone());
         let (customer, expected) = (customer.clone(), expected.clone());
         let deleted = self.session.detached(async move {
@@ -240,7 +250,9 @@ impl CustomersService for PgCustomers {
                 async |connection: &mut _| delete::delete(connection, &caller, target, &expected).await;
             this.session.run(caller.tenant_id(), delete).await
         });
-        deleted.await.inspect(|()| metrics::succeeded(CustomerWrite::Delete))
+        deleted.await?;
+        self.session.succeeded(tenant, CustomerWrite::Delete).await;
+        Ok(())
     }
 
     async fn info(&self, caller: &Caller, customer: &CustomerRef) -> Result<Customer, CustomersError> {

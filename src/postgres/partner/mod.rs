@@ -22,7 +22,6 @@ use crate::domain::{
     partner::{PartnerCustomer, PartnerCustomerId, StoredPartnerCustomer},
 };
 use crate::service::partners::{Creation, ListQuery, Page, PartnersError, PartnersService};
-use crate::telemetry::metrics;
 
 #[derive(Clone)]
 pub struct PgPartners {
@@ -50,6 +49,7 @@ impl PartnersService for PgPartners {
         customer: PartnerCustomer,
     ) -> Result<Creation, PartnersError> {
         let customer = customer.created_by(caller.role.visible_reseller()).ok_or(PartnersError::Forbidden)?;
+        let tenant = caller.caller.tenant_id();
         let (this, caller) = (self.clone(), caller.clone());
         let created = self.session.detached(async move {
             let create = async |connection: &mut _| {
@@ -57,7 +57,9 @@ impl PartnersService for PgPartners {
             };
             this.session.run(caller.caller.tenant_id(), create).await
         });
-        created.await.inspect(|_| metrics::succeeded(CustomerWrite::CreatePartner))
+        let created = created.await?;
+        self.session.succeeded(tenant, CustomerWrite::CreatePartner).await;
+        Ok(created)
     }
 
     async fn get(
@@ -85,11 +87,14 @@ impl PartnersService for PgPartners {
     }
 
     async fn delete(&self, caller: &PartnerCaller, id: PartnerCustomerId) -> Result<(), PartnersError> {
+        let tenant = caller.caller.tenant_id();
         let (this, caller) = (self.clone(), caller.clone());
         let deleted = self.session.detached(async move {
             let delete = async |connection: &mut _| delete::delete(connection, &caller, id).await;
             this.session.run(caller.caller.tenant_id(), delete).await
         });
-        deleted.await.inspect(|()| metrics::succeeded(CustomerWrite::DeletePartner))
+        deleted.await?;
+        self.session.succeeded(tenant, CustomerWrite::DeletePartner).await;
+        Ok(())
     }
 }
