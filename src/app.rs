@@ -9,7 +9,7 @@ use std::{
 
 use axum::Router;
 use tokio::sync::broadcast;
-use tokio_util::task::AbortOnDropHandle;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use crate::config::{Config, ServeConfig};
 use crate::database::{self, Database};
@@ -24,7 +24,8 @@ use crate::http::{
     connection::{Connections, TimeLimits},
     docs::Prefill,
     frame::{Frame, cors::Cors},
-    limits::Limits,
+    limits::{Limits, places::Places},
+    long_poll::Readers,
     readiness,
     state::App,
     threads::Threads,
@@ -34,17 +35,21 @@ use crate::postgres::{
     connect::PoolLimits,
     credentials::{self, PgCredentials},
     customers::{Batches, PgCustomers},
+    feed::PgFeed,
     health::PgHealth,
     idempotency::PgIdempotency,
     partner::PgPartners,
     pool::{self, Pool},
 };
 use crate::sandbox::seed;
-use crate::service::idempotency::Idempotency;
+use crate::service::{feed::FeedService, idempotency::Idempotency, news::NewsBoard};
 use crate::startup;
-use crate::telemetry::metrics::{Metrics, Occupancy};
+use crate::telemetry::metrics::{Metrics, Occupancy, Present};
 use crate::tokens;
-use crate::workers::Workers;
+use crate::workers::{Kept, Workers};
+
+/// Exports at a time, of all tenants and of one.
+const EXPORTS: [usize; 2] = [8, 2];
 
 /// A server that is bound to its port and ready to run.
 pub struct Application {
@@ -55,6 +60,7 @@ pub struct Application {
     ops_listener: TcpListener,
     ops_address: SocketAddr,
     ops_router: Router,
+    closing: CancellationToken,
     authenticator: Arc<Authenticator>,
     pool: Pool,
     batches: Vec<Batches>,
@@ -87,7 +93,9 @@ impl Application {
         let look_ups =
             Pool::new(&database.options, &PoolLimits { connections: credentials::CONNECTIONS, ..limits });
         let credentials = PgCredentials::new(look_ups.clone(), changes.clone());
-        let customers = PgCustomers::new(pool.clone(), config.cell, next_number);
+        let news = NewsBoard::default();
+        let customers = PgCustomers::announcing(news.clone(), pool.clone(), config.cell, next_number);
+        let feed: Arc<dyn FeedService> = Arc::new(PgFeed::new(pool.clone(), &customers, news));
         let partners = PgPartners::new(customers.clone());
         let idempotency = PgIdempotency::new(pool.clone(), customers.clone(), secrets);
         let idempotency: Arc<dyn Idempotency> = Arc::new(idempotency);
@@ -99,7 +107,12 @@ impl Application {
         let authenticator =
             Arc::new(Authenticator::new(config.environment, Arc::new(credentials), tokens, clock.clone()));
 
+        let closing = CancellationToken::new();
+        let waiting = usize::try_from(serve.events_waiting_readers).unwrap_or(usize::MAX);
         let app = App {
+            feed: feed.clone(),
+            readers: Readers::new(waiting, closing.clone()),
+            exports: Places::new(EXPORTS[0], EXPORTS[1], Present::export),
             customers: Arc::new(customers.clone()),
             partners: Arc::new(partners),
             idempotency: idempotency.clone(),
@@ -131,7 +144,14 @@ impl Application {
             ops_listener,
             frame: Box::new(frame),
             ops_router: http::ops_router(for_operators, ops_address),
-            workers: Workers::start(database, changes, &authenticator, idempotency, observing),
+            closing,
+            workers: Workers::start(
+                database,
+                changes,
+                &authenticator,
+                Kept { idempotency, feed, events_kept: serve.events_kept() },
+                observing,
+            ),
             authenticator,
             pool,
             batches,
@@ -168,7 +188,11 @@ impl Application {
         let ops = axum::serve(tokio::net::TcpListener::from_std(self.ops_listener)?, self.ops_router);
         let _ops = AbortOnDropHandle::new(tokio::spawn(ops.into_future()));
         let threads = Threads::start(self.serve.threads(), connections, grace, self.frame)?;
-        let drained = threads.serve(self.listener, stop).await?;
+        let stopped = async {
+            stop.await;
+            self.closing.cancel();
+        };
+        let drained = threads.serve(self.listener, stopped).await?;
         // A request whose client has gone has no connection. What it began is waited for here.
         tokio::time::timeout(grace, self.pool.detached().finish()).await.ok();
         self.authenticator.write_last_used().await;

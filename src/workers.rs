@@ -12,16 +12,26 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::database::Database;
 use crate::http::auth::Authenticator;
 use crate::postgres::notify;
-use crate::service::{credentials::CredentialsChanged, idempotency::Idempotency};
+use crate::service::{credentials::CredentialsChanged, feed::FeedService, idempotency::Idempotency};
 use crate::telemetry::metrics;
 
 const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
+/// How soon who waits for events learns of those that another server wrote.
+const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 /// An embedded database that died runs again within about this time.
 const LIVENESS_INTERVAL: Duration = Duration::from_millis(500);
 
 /// The running loops.
 pub struct Workers {
-    _running: [AbortOnDropHandle<()>; 7],
+    _running: [AbortOnDropHandle<()>; 8],
+}
+
+/// What is kept for a time, and then swept.
+pub struct Kept {
+    pub idempotency: Arc<dyn Idempotency>,
+    pub feed: Arc<dyn FeedService>,
+    /// Days; `None`: for ever.
+    pub events_kept: Option<i32>,
 }
 
 impl Workers {
@@ -30,14 +40,15 @@ impl Workers {
         database: Database,
         changes: broadcast::Sender<CredentialsChanged>,
         authenticator: &Arc<Authenticator>,
-        idempotency: Arc<dyn Idempotency>,
+        kept: Kept,
         observing_readiness: impl Future<Output = ()> + Send + 'static,
     ) -> Self {
         let _running = [
             spawn(notify::listen(database.options.clone(), changes)),
             spawn(authenticator.clone().keep_current()),
             spawn(reload_jwt_keys(authenticator.clone())),
-            spawn(sweep_expired_replies(idempotency)),
+            spawn(look_at_feeds(kept.feed.clone())),
+            spawn(sweep(kept)),
             spawn(metrics::upkeep()),
             spawn(observing_readiness),
             spawn(keep_embedded_database(database)),
@@ -50,11 +61,22 @@ fn spawn(work: impl Future<Output = ()> + Send + 'static) -> AbortOnDropHandle<(
     AbortOnDropHandle::new(tokio::spawn(work))
 }
 
-async fn sweep_expired_replies(idempotency: Arc<dyn Idempotency>) {
+async fn sweep(kept: Kept) {
+    let Kept { idempotency, feed, events_kept } = kept;
     loop {
         tokio::time::sleep(SWEEP_INTERVAL).await;
         // A failure is logged where it happens; the next round tries again.
         idempotency.sweep().await.ok();
+        if let Some(days) = events_kept {
+            feed.sweep(days).await.ok();
+        }
+    }
+}
+
+async fn look_at_feeds(feed: Arc<dyn FeedService>) {
+    loop {
+        tokio::time::sleep(LOOK_INTERVAL).await;
+        feed.look().await;
     }
 }
 

@@ -42,7 +42,7 @@ pub struct Issue {
     /// What the key is for, 1-100 characters
     #[arg(long)]
     name: String,
-    /// Scopes of customer.read, customer.write and customer.delete [default: all three]
+    /// Scopes of customer.read, customer.write, customer.delete and customer.list [default: all of them]
     #[arg(long, value_delimiter = ',')]
     scopes: Option<Vec<Scope>>,
     /// Time after which it stops working

@@ -5,6 +5,7 @@ mod audit;
 mod completions;
 mod doctor;
 mod failure;
+mod feed;
 mod health;
 mod key;
 mod lifetime;
@@ -76,6 +77,9 @@ enum Command {
     /// Add, list and remove provider instances
     #[command(subcommand)]
     ProviderInstance(provider_instance::ProviderInstanceCommand),
+    /// Expire the cursors of the change feed, after a restore
+    #[command(subcommand)]
+    Feed(feed::FeedCommand),
     /// Read the audit trail
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -136,6 +140,7 @@ async fn dispatch(cli: Cli, environment: Result<(), EnvironmentUnsaid>) -> anyho
         Command::Token(command) => token::run(&config, output, command).await?,
         Command::Reseller(command) => reseller::run(&config, output, command).await?,
         Command::ProviderInstance(command) => provider_instance::run(&config, output, command).await?,
+        Command::Feed(command) => feed::run(&config, output, command).await?,
         Command::Audit(command) => audit::run(&config, output, command).await?,
         Command::Openapi(arguments) => openapi::run(&arguments)?,
         Command::Completions(arguments) => completions::completions(&arguments, command())?,
@@ -166,6 +171,7 @@ impl Cli {
                 | Command::Token(_)
                 | Command::Reseller(_)
                 | Command::ProviderInstance(_)
+                | Command::Feed(_)
                 | Command::Audit(_),
             ) => demand_environment(has_database_url, None),
         }

@@ -194,6 +194,16 @@ pub struct ServeConfig {
         value_parser = whole_number(1..=1024))]
     pub threads: Option<u64>,
 
+    /// Maximum number of requests that wait for events; above it, they are answered at once
+    #[arg(long, env = "AZOTTE_EVENTS_WAITING_READERS", global = true, default_value = "512", value_name = "N",
+        value_parser = whole_number(0..=100_000))]
+    pub events_waiting_readers: u64,
+
+    /// Days that events are kept, at least 30 [default: for ever]
+    #[arg(long, env = "AZOTTE_EVENTS_KEPT_DAYS", global = true, value_name = "N",
+        value_parser = whole_number(30..=36_500))]
+    pub events_kept_days: Option<u64>,
+
     /// Base URL of the OpenTelemetry collector for traces, which are sent by OTLP over HTTP [default: no traces]
     #[arg(long, env = "AZOTTE_OTLP_ENDPOINT", global = true, value_name = "URL",
         value_parser = must_be("a URL such as http://127.0.0.1:4318", collector_url))]
@@ -228,6 +238,11 @@ impl ServeConfig {
     /// The quota of a tenant without one of its own.
     pub fn quota(&self, environment: Environment) -> Quota {
         TenantQuota { per_second: self.rate_limit, burst: self.rate_burst }.or(Quota::usual(environment))
+    }
+
+    /// How long events are kept; `None`: for ever.
+    pub fn events_kept(&self) -> Option<i32> {
+        self.events_kept_days.map(|days| i32::try_from(days).unwrap_or(i32::MAX))
     }
 
     pub fn shutdown_timeout(&self) -> Duration {

@@ -12,6 +12,9 @@ pub enum Scope {
     CustomerWrite,
     #[strum(serialize = "customer.delete")]
     CustomerDelete,
+    /// To have all customers, not only those one can name.
+    #[strum(serialize = "customer.list")]
+    CustomerList,
 }
 
 impl Scope {
@@ -23,5 +26,5 @@ impl Scope {
 }
 
 fn unknown(_: &str) -> String {
-    "takes customer.read, customer.write and customer.delete".to_owned()
+    "takes customer.read, customer.write, customer.delete and customer.list".to_owned()
 }

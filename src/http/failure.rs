@@ -13,7 +13,9 @@ use crate::domain::{
     field_error::{FieldError, FieldErrors},
     problem::Problem,
 };
-use crate::service::{customers::Conflict, idempotency::IdempotencyError, storage_error::StorageError};
+use crate::service::{
+    customers::Conflict, feed::FeedError, idempotency::IdempotencyError, storage_error::StorageError,
+};
 
 /// Seconds after which a caller may try again what failed for want of a database.
 const TRY_AGAIN: HeaderValue = HeaderValue::from_static("1");
@@ -46,6 +48,8 @@ pub enum Failure {
         customer: CustomerUrn,
         show_customer: bool,
     },
+    /// The feed does not go on from the caller's cursor.
+    CursorExpired,
     PayloadTooLarge,
     UnsupportedMediaType,
     TooManyRequests,
@@ -71,6 +75,7 @@ impl Failure {
             Self::Taken { .. } | Self::Stale { .. } | Self::IdempotencyInProgress => StatusCode::CONFLICT,
             Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::VersionMismatch { .. } => StatusCode::PRECONDITION_FAILED,
+            Self::CursorExpired => StatusCode::GONE,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
@@ -96,6 +101,7 @@ impl Failure {
             | Self::IdempotencyInProgress
             | Self::IdempotencyKeyReused
             | Self::VersionMismatch { .. }
+            | Self::CursorExpired
             | Self::PayloadTooLarge
             | Self::UnsupportedMediaType
             | Self::TooManyRequests
@@ -131,6 +137,15 @@ impl From<StorageError> for Failure {
         match error {
             StorageError::Unavailable => Self::Unavailable,
             StorageError::Refused => Self::StorageRefused,
+        }
+    }
+}
+
+impl From<FeedError> for Failure {
+    fn from(error: FeedError) -> Self {
+        match error {
+            FeedError::CursorExpired => Self::CursorExpired,
+            FeedError::Storage(error) => error.into(),
         }
     }
 }

@@ -14,6 +14,7 @@ pub mod frame;
 mod headers;
 mod idempotency;
 pub mod limits;
+pub mod long_poll;
 mod openapi;
 mod ops;
 mod own_names;

@@ -1,12 +1,15 @@
 //! Query parameters, decoded; unknown ones are ignored, and told.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, ops::RangeInclusive};
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use percent_encoding::percent_decode_str;
 
 use super::body::unrecognized;
-use crate::domain::{field_error::FieldError, problem::Problem};
+use crate::domain::{
+    field_error::{FieldError, FieldErrors},
+    problem::Problem,
+};
 
 /// Names and values in the order they were sent; `None` for a value that is not UTF-8.
 pub struct QueryPairs(Vec<(String, Option<String>)>);
@@ -46,6 +49,18 @@ impl QueryPairs {
         }
         Ok(None)
     }
+}
+
+/// Puts what is wrong among `errors`, so that all of it is told at once.
+pub fn note<T>(parsed: Result<Option<T>, FieldError>, errors: &mut FieldErrors) -> Option<T> {
+    parsed.unwrap_or_else(|error| {
+        errors.extend([error]);
+        None
+    })
+}
+
+pub fn whole_number(range: RangeInclusive<u32>) -> impl Fn(&str) -> Result<u32, Problem> {
+    move |text| text.parse().ok().filter(|number| range.contains(number)).ok_or(Problem::OutOfRange)
 }
 
 /// `application/x-www-form-urlencoded`, strictly: bytes that are not UTF-8 are not replaced but refused.

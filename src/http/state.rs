@@ -5,10 +5,16 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 
 use super::{
-    auth::Authenticator, body::BodyTimeout, frame::cors::Cors, limits::Limits, readiness::Readiness,
+    auth::Authenticator,
+    body::BodyTimeout,
+    frame::cors::Cors,
+    limits::{Limits, places::Places},
+    long_poll::Readers,
+    readiness::Readiness,
 };
 use crate::service::{
     customers::CustomersService,
+    feed::FeedService,
     idempotency::{Idempotency, Services},
     partners::PartnersService,
 };
@@ -19,11 +25,16 @@ pub struct App {
     pub customers: Arc<dyn CustomersService>,
     pub partners: Arc<dyn PartnersService>,
     pub idempotency: Arc<dyn Idempotency>,
+    pub feed: Arc<dyn FeedService>,
     pub authenticator: Arc<Authenticator>,
     pub readiness: Readiness,
     pub body_timeout: BodyTimeout,
     pub limits: Arc<Limits>,
     pub cors: Arc<Cors>,
+    /// Who waits for events.
+    pub readers: Readers,
+    /// Exports that are being sent.
+    pub exports: Arc<Places>,
     pub metrics: Arc<Metrics>,
 }
 

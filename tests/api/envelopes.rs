@@ -27,9 +27,12 @@ async fn every_success_is_an_uncached_envelope_that_says_success_and_no_more() {
             ("validate", post("validate", json!({ "externalId": "crm-1" })).await),
             ("update", post("update", change(&urn, json!({ "firstName": "Jane" }))).await),
             ("info", info),
+            ("events", server.acme.send(Method::GET, &format!("{prefix}/events"), "").await),
             ("delete", post("delete", json!({ "customerUuid": urn })).await),
         ];
-        c2a::assert_all_in(&replies.each_ref().map(|(endpoint, _)| *endpoint));
+        // The export is lines.
+        let endpoints = replies.each_ref().map(|(endpoint, _)| *endpoint);
+        c2a::assert_all_in(&[&endpoints[..], &["export"]].concat());
         for (endpoint, reply) in replies {
             assert_eq!(reply.status, 200, "{endpoint}");
             assert_is_envelope(&reply);
@@ -101,6 +104,10 @@ async fn both_prefixes_answer_alike() {
         (Method::POST, "delete", json!({ "externalId": "crm-2" })),
         (Method::GET, "info?exId=crm-1", Value::Null),
         (Method::GET, "info?exId=crm-2", Value::Null),
+        (Method::GET, "events?limit=0", Value::Null),
+        (Method::GET, "events?limit=x&wait=31", Value::Null),
+        (Method::GET, "export", Value::Null),
+        (Method::GET, "export?after=x", Value::Null),
         (Method::PUT, "store", Value::Null),
         (Method::POST, "payment/methods", json!({})),
     ];
@@ -169,7 +176,14 @@ async fn a_key_without_the_scope_is_forbidden_whatever_it_asks() {
     let (_, writer) = server.key(tenant.id, &[Scope::CustomerWrite]).await;
     let (_, eraser) = server.key(tenant.id, &[Scope::CustomerDelete]).await;
 
-    let scopes = [(reader, &["validate", "info"][..]), (writer, &["store", "update"]), (eraser, &["delete"])];
+    let (_, lister) = server.key(tenant.id, &[Scope::CustomerList]).await;
+
+    let scopes = [
+        (reader, &["validate", "info", "events"][..]),
+        (writer, &["store", "update"]),
+        (eraser, &["delete"]),
+        (lister, &["export"]),
+    ];
     let endpoints = scopes.each_ref().map(|(_, allowed)| *allowed).concat();
     c2a::assert_all_in(&endpoints);
     for (client, allowed) in scopes {
@@ -184,6 +198,9 @@ async fn a_key_without_the_scope_is_forbidden_whatever_it_asks() {
 async fn ask(client: &Client, endpoint: &str) -> Reply {
     match endpoint {
         "info" => client.info("").await,
+        "events" | "export" => {
+            client.send(Method::GET, &format!("/api/c2a/customer/{endpoint}?limit=x"), "").await
+        }
         _ => client.c2a(endpoint, &json!({})).await,
     }
 }

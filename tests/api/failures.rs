@@ -37,7 +37,7 @@ use serde_json::{Value, json};
 use crate::support::{
     Client, Reply, Server,
     bodies::{change, customer},
-    server::{fingerprint_secrets, limits},
+    server::{exports, feed, fingerprint_secrets, limits, readers},
 };
 
 #[tokio::test]
@@ -131,6 +131,9 @@ async fn serve(server: &Server, customers: impl CustomersService + 'static) -> C
     let tokens = TokenVerifier::new(None, SystemClock::shared()).unwrap();
     let behind_partners = PgCustomers::new(server.connections.clone(), Cell::default(), || 1);
     let app = App {
+        feed: feed(server.connections.clone(), &behind_partners),
+        readers: readers(),
+        exports: exports(),
         customers: Arc::new(customers),
         idempotency: Arc::new(PgIdempotency::new(
             server.connections.clone(),

@@ -48,7 +48,7 @@ use crate::support::{
     clock::TurnedClock,
     eventually::eventually,
     pool_limits::default_pool_limits,
-    server::{fingerprint_secrets, limits},
+    server::{exports, feed, fingerprint_secrets, limits, readers},
 };
 
 #[tokio::test]
@@ -223,6 +223,9 @@ async fn server_at(clock: SharedClock) -> (Frame, Arc<CountedKeys>) {
     let authenticator = Arc::new(Authenticator::new(Environment::Sandbox, keys.clone(), tokens, clock));
     tokio::spawn(authenticator.clone().keep_current());
     let app = App {
+        feed: feed(nowhere.clone(), &customers),
+        readers: readers(),
+        exports: exports(),
         idempotency: Arc::new(PgIdempotency::new(nowhere.clone(), customers.clone(), fingerprint_secrets())),
         partners: Arc::new(PgPartners::new(customers.clone())),
         customers: Arc::new(customers),

@@ -74,6 +74,9 @@ async fn every_c2a_endpoint_works(acme: &Client) {
     assert_eq!(acme.update(&change(&urn, json!({ "firstName": "Joan" }))).await.status, 200);
     assert_eq!(acme.info(&format!("urn={urn}")).await.status, 200);
     assert_eq!(acme.delete(&json!({ "customerUuid": urn })).await.status, 200);
+    let events = acme.send(Method::GET, "/api/c2a/customer/events", "").await;
+    assert_eq!(events.json()["result"]["events"].as_array().unwrap().len(), 3, "{}", events.text());
+    assert_eq!(acme.send(Method::GET, "/api/c2a/customer/export", "").await.status, 200);
 }
 
 async fn every_partner_endpoint_works(csp: &Client) {

@@ -142,6 +142,7 @@ async fn all_that_the_dashboard_and_the_alerts_ask_for_is_there() {
     let server = Server::start().await;
     server.acme.store(&customer("crm-1")).await;
     server.acme.store(&customer("crm-1")).await;
+    server.acme.send(Method::GET, "/api/c2a/customer/events", "").await;
     let shown = wait_for_a_turn(&server).await;
     let shown = names_in(&shown);
 

@@ -155,7 +155,7 @@ fn keys(program: &Program, server: Option<&Server>) {
     };
 
     let issued = program.json(&["key", "issue", "--tenant", "globex", "--name", "backend"]);
-    assert_eq!(issued["scopes"].as_array().unwrap().len(), 3);
+    assert_eq!(issued["scopes"].as_array().unwrap().len(), 4);
     client(&issued).inspect(|client| assert_eq!(client.store("crm-1").unwrap().status, 200));
 
     let reader = ["key", "issue", "--tenant", "globex", "--name", "reader", "--scopes", "customer.read"];

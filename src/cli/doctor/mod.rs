@@ -47,14 +47,14 @@ pub async fn run(
         Finding::new("listen", listen::check("AZOTTE_LISTEN", serve.listen)),
         Finding::new("ops_listen", listen::check_for_operators(serve.ops_listen)),
     ];
-    findings.extend(of_the_database(config).await);
+    findings.extend(of_the_database(config, serve).await);
     let rows: Vec<Value> = findings.iter().map(Finding::json).collect();
     output.list(&rows, &[("Check", "check"), ("", "status"), ("", "message")])?;
     let is_wrong = findings.iter().any(|finding| matches!(finding.outcome, Outcome::Wrong { .. }));
     Ok(if is_wrong { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-async fn of_the_database(config: &Config) -> Vec<Finding> {
+async fn of_the_database(config: &Config, serve: &ServeConfig) -> Vec<Finding> {
     let wrong = |code, message| vec![Finding::new("database", Outcome::Wrong { code, message })];
     let database = match Database::open(config).await {
         Ok(database) => database,
@@ -65,16 +65,17 @@ async fn of_the_database(config: &Config) -> Vec<Finding> {
         Ok(connection) => connection,
         Err(cause) => return wrong(cause.code(), cause.to_string()),
     };
-    examine(config, &mut connection).await
+    examine(config, serve, &mut connection).await
 }
 
-async fn examine(config: &Config, connection: &mut PgConnection) -> Vec<Finding> {
+async fn examine(config: &Config, serve: &ServeConfig, connection: &mut PgConnection) -> Vec<Finding> {
+    let removes_events = serve.events_kept_days.is_some();
     vec![
         Finding::new("database", connection::check(connection).await),
         Finding::new("durability", durability::check(connection).await),
         Finding::new("log", log::check(connection, config.environment).await),
         Finding::new("migrations", migrations::check(connection).await),
-        Finding::new("privileges", privileges::check(connection, config.environment).await),
+        Finding::new("privileges", privileges::check(connection, config.environment, removes_events).await),
         Finding::new("clock", clock::check(connection).await),
     ]
 }

@@ -6,7 +6,7 @@ use super::finding::Outcome;
 use crate::domain::environment::Environment;
 use crate::postgres::privileges::{self, Role};
 
-pub async fn check(connection: &mut PgConnection, environment: Environment) -> Outcome {
+pub async fn check(connection: &mut PgConnection, environment: Environment, removes_events: bool) -> Outcome {
     let Ok(missing) = privileges::missing(connection).await else { return Outcome::silent() };
     if !missing.is_empty() {
         let message = format!(
@@ -14,6 +14,13 @@ pub async fn check(connection: &mut PgConnection, environment: Environment) -> O
             missing.join(", ")
         );
         return Outcome::wrong("privileges_missing", message);
+    }
+    if removes_events && matches!(privileges::may_remove_events(connection).await, Ok(false)) {
+        return Outcome::wrong(
+            "privileges_events",
+            "AZOTTE_EVENTS_KEPT_DAYS is set, and the user of DATABASE_URL lacks delete on customer_events: no event \
+             would be removed; grant it as the owner",
+        );
     }
     let Ok(role) = privileges::role(connection).await else { return Outcome::silent() };
     match (environment, role) {

@@ -27,6 +27,8 @@ pub struct Read;
 pub struct Write;
 #[derive(Clone)]
 pub struct Delete;
+#[derive(Clone)]
+pub struct List;
 
 impl RequiredScope for Read {
     const SCOPE: Scope = Scope::CustomerRead;
@@ -38,6 +40,10 @@ impl RequiredScope for Write {
 
 impl RequiredScope for Delete {
     const SCOPE: Scope = Scope::CustomerDelete;
+}
+
+impl RequiredScope for List {
+    const SCOPE: Scope = Scope::CustomerList;
 }
 
 /// An authenticated caller with the scope `S`.

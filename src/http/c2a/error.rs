@@ -13,7 +13,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{attributes, envelope::respond};
-use crate::domain::{correlation_id::CorrelationId, customer_urn::CustomerUrn, field_error::FieldError};
+use crate::domain::{
+    correlation_id::CorrelationId,
+    customer_urn::CustomerUrn,
+    field_error::{FieldError, FieldErrors},
+};
 use crate::http::{
     body::schema,
     entity_tags::etag,
@@ -24,6 +28,8 @@ use crate::http::{
 use crate::service::customers::{Conflict, Identity, TakenIdentity};
 use crate::telemetry::metrics;
 
+const CURSOR_EXPIRED: &str = "CURSOR_EXPIRED";
+
 /// A failure, as this surface answers it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct C2aError(Failure);
@@ -32,6 +38,12 @@ impl C2aError {
     /// What the frame answers for this surface.
     pub fn answer(failure: Failure) -> Response {
         Self(failure).into_response()
+    }
+}
+
+impl From<FieldErrors> for C2aError {
+    fn from(errors: FieldErrors) -> Self {
+        Self(errors.into())
     }
 }
 
@@ -73,6 +85,11 @@ pub fn documented(failure: Failure, correlation_id: CorrelationId) -> Documented
         message: envelope.status.message.clone().into_owned(),
         body: serde_json::json!(envelope),
     }
+}
+
+/// A failure as the last line of an answer that has begun.
+pub fn failure_line(failure: Failure, correlation_id: CorrelationId) -> FailureEnvelope {
+    FailureEnvelope::new(failure, correlation_id)
 }
 
 #[derive(Serialize, ToSchema)]
@@ -161,6 +178,13 @@ impl FailureStatus {
                 errors: vec![ErrorDto::stale(customer, show_customer)],
                 ..said(STALE_SOURCE_VERSION, "The record is as new as this message, or newer.")
             },
+            Failure::CursorExpired => Self {
+                errors: vec![ErrorDto::expired()],
+                ..said(
+                    CURSOR_EXPIRED,
+                    "The feed does not go on from here: export, then continue from its cursor.",
+                )
+            },
             Failure::PayloadTooLarge => said("PAYLOAD_TOO_LARGE", "The body is larger than 64 KiB."),
             Failure::UnsupportedMediaType => {
                 said("UNSUPPORTED_MEDIA_TYPE", "The body must be uncompressed application/json in UTF-8.")
@@ -199,6 +223,15 @@ impl ErrorDto {
             code: STALE_SOURCE_VERSION.to_owned(),
             message: "Is not newer than the one the record has.".to_owned(),
             customer_urn: show_customer.then(|| customer.to_string()),
+        }
+    }
+
+    fn expired() -> Self {
+        Self {
+            field: "after".to_owned(),
+            code: CURSOR_EXPIRED.to_owned(),
+            message: "Events beyond this cursor may be gone, or be others than before.".to_owned(),
+            customer_urn: None,
         }
     }
 

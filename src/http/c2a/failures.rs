@@ -39,6 +39,10 @@ pub struct ReadsIdentifier;
 pub struct ReadsCustomer;
 /// One that reads a query.
 pub struct ReadsQuery;
+/// One that takes a cursor.
+pub struct ReadsCursor;
+/// One that goes on from a cursor.
+pub struct ContinuesFeed;
 /// One that may meet another customer's identity.
 pub struct TakesIdentity;
 
@@ -76,6 +80,18 @@ impl Failures for ReadsCustomer {
 impl Failures for ReadsQuery {
     fn failures() -> Vec<Failure> {
         vec![Failure::invalid("urn", Problem::InvalidUrn)]
+    }
+}
+
+impl Failures for ReadsCursor {
+    fn failures() -> Vec<Failure> {
+        vec![Failure::invalid("after", Problem::InvalidCursor)]
+    }
+}
+
+impl Failures for ContinuesFeed {
+    fn failures() -> Vec<Failure> {
+        vec![Failure::CursorExpired]
     }
 }
 

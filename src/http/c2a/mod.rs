@@ -7,6 +7,9 @@ mod delete;
 mod document;
 mod envelope;
 mod error;
+mod event_view;
+mod events;
+mod export;
 mod failures;
 mod guard;
 mod info;
@@ -34,6 +37,8 @@ fn endpoints() -> OpenApiRouter<SharedApp> {
         .routes(routes!(update::update))
         .routes(routes!(delete::delete))
         .routes(routes!(info::info))
+        .routes(routes!(events::events))
+        .routes(routes!(export::export))
 }
 
 pub fn routes() -> Router<SharedApp> {

@@ -12,13 +12,17 @@ const PREFIXES: [(&str, Surface); 3] =
 
 /// Every route there is, as logs, metrics and traces name it. A test compares those of the APIs with the OpenAPI
 /// documents.
-const TEMPLATES: [&str; 25] = [
+const TEMPLATES: [&str; 29] = [
     "/api/c2a/customer/delete",
+    "/api/c2a/customer/events",
+    "/api/c2a/customer/export",
     "/api/c2a/customer/info",
     "/api/c2a/customer/store",
     "/api/c2a/customer/update",
     "/api/c2a/customer/validate",
     "/api/v1/c2a/customer/delete",
+    "/api/v1/c2a/customer/events",
+    "/api/v1/c2a/customer/export",
     "/api/v1/c2a/customer/info",
     "/api/v1/c2a/customer/store",
     "/api/v1/c2a/customer/update",

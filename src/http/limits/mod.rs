@@ -4,6 +4,7 @@
 
 pub mod governed_clock;
 pub mod in_flight;
+pub mod places;
 pub mod rate;
 
 use self::{in_flight::InFlightLimit, rate::Rates};

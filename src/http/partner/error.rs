@@ -160,6 +160,8 @@ impl ErrorObject {
             Failure::VersionMismatch { .. } => said("VersionMismatch", "The customer is at another version."),
             // Nor one of the partner's own.
             Failure::Stale { .. } => said("StaleSourceVersion", "The customer is as new as this request."),
+            // No endpoint of this surface takes a cursor of the feed.
+            Failure::CursorExpired => said("CursorExpired", "The feed does not go on from here."),
             Failure::PayloadTooLarge => said("PayloadTooLarge", "The body is larger than 64 KiB."),
             Failure::UnsupportedMediaType => {
                 said("UnsupportedMediaType", "The body must be uncompressed application/json in UTF-8.")

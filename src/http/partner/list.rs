@@ -17,13 +17,17 @@ use super::{
 };
 use crate::domain::{
     caller::PartnerCaller,
-    field_error::{FieldError, FieldErrors},
+    field_error::FieldErrors,
     partner::ResellerId,
     problem::Problem,
     text::{Text, refuse_blank},
 };
 use crate::http::{
-    body::schema, failure::Failure, openapi::query_parameter, query::QueryPairs, state::SharedApp,
+    body::schema,
+    failure::Failure,
+    openapi::query_parameter,
+    query::{QueryPairs, note, whole_number},
+    state::SharedApp,
 };
 use crate::service::partners::{ListQuery, Search, SearchField, Start};
 
@@ -72,8 +76,8 @@ pub async fn list(
 /// Every parameter is looked at, so that all errors are told at once.
 fn list_query(query: &QueryPairs) -> Result<ListQuery, FieldErrors> {
     let mut errors = FieldErrors::default();
-    let page_number = note(query.first(&["pageNumber"], whole_number(MAX_PAGE_NUMBER)), &mut errors);
-    let page_size = note(query.first(&["pageSize"], whole_number(MAX_PAGE_SIZE)), &mut errors);
+    let page_number = note(query.first(&["pageNumber"], whole_number(1..=MAX_PAGE_NUMBER)), &mut errors);
+    let page_size = note(query.first(&["pageSize"], whole_number(1..=MAX_PAGE_SIZE)), &mut errors);
     let cursor = note(query.first(&["continuationToken"], cursor_of), &mut errors);
     let field = note(query.first(&["searchField"], search_field), &mut errors);
     let text = note(query.first(&["search"], search_text), &mut errors);
@@ -89,17 +93,6 @@ fn list_query(query: &QueryPairs) -> Result<ListQuery, FieldErrors> {
         reseller,
         include_deleted: include_deleted.unwrap_or_default(),
     })
-}
-
-fn note<T>(parsed: Result<Option<T>, FieldError>, errors: &mut FieldErrors) -> Option<T> {
-    parsed.unwrap_or_else(|error| {
-        errors.extend([error]);
-        None
-    })
-}
-
-fn whole_number(max: u32) -> impl Fn(&str) -> Result<u32, Problem> {
-    move |text| text.parse().ok().filter(|number| (1..=max).contains(number)).ok_or(Problem::OutOfRange)
 }
 
 fn search_field(text: &str) -> Result<SearchField, Problem> {

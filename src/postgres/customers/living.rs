@@ -17,8 +17,7 @@ pub(in crate::postgres) async fn living(
     cell: Cell,
     numbers: &[i64],
 ) -> Result<Vec<Customer>, sqlx::Error> {
-    let wanted: Vec<_> =
-        numbers.iter().map(|number| Wanted::new(tenant, Target::Number(*number))).collect();
+    let wanted: Vec<_> = numbers.iter().map(|number| Wanted::new(tenant, Target::Number(*number))).collect();
     let found = Find::trip(connection, &wanted).await?;
     Ok(found.into_iter().flatten().map(|found| found.into_customer(cell)).collect())
 }

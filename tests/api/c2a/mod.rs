@@ -2,7 +2,9 @@
 
 mod conflicts;
 mod delete;
+mod event_feed;
 mod events;
+mod export;
 mod info;
 mod source_version;
 mod store;

@@ -74,6 +74,16 @@ impl Client {
         self.send(Method::GET, &format!("/api/c2a/customer/info?{query}"), "").await
     }
 
+    /// `query` such as `after=oldest`.
+    pub async fn events(&self, query: &str) -> Reply {
+        self.send(Method::GET, &format!("/api/c2a/customer/events?{query}"), "").await
+    }
+
+    /// `query` such as `limit=10`.
+    pub async fn export(&self, query: &str) -> Reply {
+        self.send(Method::GET, &format!("/api/c2a/customer/export?{query}"), "").await
+    }
+
     pub async fn c2a(&self, endpoint: &str, body: &Value) -> Reply {
         self.post(&format!("/api/c2a/customer/{endpoint}"), &body.to_string()).await
     }
@@ -104,6 +114,22 @@ impl Reply {
     /// The body as JSON; `null` for an empty one.
     pub fn json(&self) -> Value {
         if self.body.is_empty() { Value::Null } else { serde_json::from_slice(&self.body).unwrap() }
+    }
+
+    /// The body as lines of JSON.
+    pub fn lines(&self) -> Vec<Value> {
+        assert!(self.body.ends_with(b"\n"));
+        self.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// `result.events`.
+    pub fn events(&self) -> Vec<Value> {
+        self.json()["result"]["events"].as_array().unwrap_or_else(|| panic!("{}", self.text())).clone()
+    }
+
+    /// `result.cursor`.
+    pub fn cursor(&self) -> String {
+        self.json()["result"]["cursor"].as_str().unwrap_or_else(|| panic!("{}", self.text())).to_owned()
     }
 
     pub fn text(&self) -> String {

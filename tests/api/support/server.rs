@@ -17,19 +17,27 @@ use azotte_customers::{
         scope::Scope,
         tenant::{JwtPolicy, TenantId},
     },
-    http::limits::Limits,
+    http::{
+        limits::{Limits, places::Places},
+        long_poll::Readers,
+    },
     postgres::{
         api_keys::{self, NewKey},
+        customers::PgCustomers,
+        feed::PgFeed,
         idempotency::FingerprintSecrets,
         pool::Pool,
         tenants::{self, NewTenant},
     },
     sandbox::seed,
+    service::{feed::FeedService, news::NewsBoard},
+    telemetry::metrics::Present,
 };
 use chrono::{DateTime, Utc};
 use clap::Parser;
 use sqlx::PgPool;
 use tokio::{sync::oneshot, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{Client, database, eventually::eventually};
@@ -72,6 +80,18 @@ pub fn limits() -> Arc<Limits> {
     let most = NonZeroU32::new(quota::MAX).unwrap();
     let quota = Quota { per_second: most, burst: most };
     Arc::new(Limits::new(quota, u64::from(quota::MAX), SystemClock::shared()))
+}
+
+pub fn feed(pool: Pool, customers: &PgCustomers) -> Arc<dyn FeedService> {
+    Arc::new(PgFeed::new(pool, customers, NewsBoard::default()))
+}
+
+pub fn readers() -> Readers {
+    Readers::new(1, CancellationToken::new())
+}
+
+pub fn exports() -> Arc<Places> {
+    Places::new(1, 1, Present::export)
 }
 
 /// For services without a whole server around them.
