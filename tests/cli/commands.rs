@@ -15,6 +15,7 @@ fn tenants_and_keys_are_managed_without_a_server() {
     let folder = Folder::create();
     let program = Program::in_folder(&folder);
     tenants(&program);
+    feeds(&program);
     keys(&program, None);
     folder.wait_until_database_is_gone();
 }
@@ -144,6 +145,18 @@ fn quota(program: &Program) {
     assert_eq!(set("default", "default"), (None, None));
     let wrong = program.run(&["tenant", "set", "--tenant", "globex", "--rate", "0"]);
     assert_eq!(wrong.code, Some(2), "{wrong:?}");
+}
+
+fn feeds(program: &Program) {
+    let renewed = program.json(&["feed", "renew", "--tenant", "globex"]);
+    assert_eq!((renewed.as_array().unwrap().len(), &renewed[0]["name"]), (1, &"globex".into()));
+    let all = program.json(&["feed", "renew", "--all"]);
+    let again = all.as_array().unwrap().iter().find(|feed| feed["name"] == "globex").unwrap();
+    assert_ne!(again["feedId"], renewed[0]["feedId"]);
+    let trail = program.json(&["audit", "list", "--tenant", "globex"]);
+    assert_eq!(trail.as_array().unwrap().iter().filter(|event| event["kind"] == "feed.renewed").count(), 2);
+    assert_eq!(program.run(&["feed", "renew"]).code, Some(2));
+    assert_eq!(program.run(&["feed", "renew", "--tenant", "nobody"]).code, Some(1));
 }
 
 fn keys(program: &Program, server: Option<&Server>) {

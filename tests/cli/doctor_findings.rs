@@ -121,6 +121,11 @@ async fn what_the_user_of_the_database_may_not_do_or_should_not_is_found() {
     finds(&site.live("stranger"), "migrations_hidden");
     finds(&site.live("postgres"), "role_superuser");
 
+    let for_a_time = |user| site.live(user).with("AZOTTE_EVENTS_KEPT_DAYS", "30");
+    finds(&for_a_time("customers_server"), "privileges_events");
+    site.execute("live", "grant delete on customer_events to customers_server").await;
+    assert_eq!(for_a_time("customers_server").run(&["doctor"]).code, Some(0));
+
     let owner = site.live("customers_owner").run(&["doctor", "--json"]);
     assert_eq!((owner.code, codes(&owner.stdout)), (Some(0), vec!["role_owner".to_owned()]), "{owner:?}");
 }
