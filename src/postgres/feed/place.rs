@@ -2,7 +2,7 @@
 //!
 //! Lock, then look: the second statement has a snapshot that shows everything earlier holders of the lock committed.
 //! In one statement, with the position taken from the locking read, two readers would leave holes and use numbers
-//! twice. See `docs/decisions/0017-positions-are-given-by-readers.md`.
+//! twice. See `docs/decisions/0020-positions-are-given-by-readers.md`.
 
 use sqlx::PgConnection;
 

@@ -4,10 +4,15 @@ use std::{sync::Arc, time::Duration};
 
 use azotte_customers::{
     domain::{
-        country::CountryCode, customer::Profile, customer_urn::Cell, external_id::ExternalId,
-        language::LanguageCode, region::ClaimedRegion,
+        country::CountryCode,
+        customer::Profile,
+        customer_urn::Cell,
+        external_id::ExternalId,
+        language::LanguageCode,
+        region::ClaimedRegion,
+        upsert::{Guard, IfTaken},
     },
-    http::long_poll::Readers,
+    http::{limits::in_flight::InFlightLimit, long_poll::Readers},
     postgres::{customers::PgCustomers, feed::PgFeed},
     sandbox::seed,
     service::{
@@ -37,12 +42,13 @@ async fn a_commit_of_the_same_server_is_told_at_once() {
     let feed = Arc::new(PgFeed::new(pool, &customers, news.clone()));
     let readers = Readers::new(4, CancellationToken::new());
     let acme = caller(seed::TENANT_ID);
+    let slot = InFlightLimit::new(1).enter().await.unwrap();
     let query = EventsQuery { start: Start::Oldest, limit: 10, with_customers: false };
 
-    let read = async { readers.read(&*feed, &acme, query, Duration::from_secs(30)).await.unwrap() };
+    let read = async { readers.read(&*feed, &acme, &slot, query, Duration::from_secs(30)).await.unwrap() };
     let write = async {
         eventually("somebody waits", async || !news.tenants().is_empty()).await;
-        customers.store(&acme, profile("crm-1")).await.unwrap();
+        customers.store(&acme, profile("crm-1"), Guard::default(), IfTaken::Fail).await.unwrap();
     };
     let (page, ()) = tokio::join!(read, write);
 
