@@ -8,6 +8,7 @@ use crate::support::{
     bodies::{change, customer, sample},
     canaries::Canaries,
     eventually::eventually,
+    parallel::{all_at_once, count},
 };
 
 const CANARIES: Canaries = Canaries::new("feedcanary", "+4917188776651");
@@ -224,8 +225,14 @@ async fn close_sessions(server: &Server) {
         where datname = current_database() and pid <> pg_backend_pid()";
     sqlx::query(close).execute(&server.pool).await.unwrap();
     // Not with the first request that finds its connection closed.
-    eventually("the server has new connections", async || server.acme.info("exId=x").await.status == 404)
-        .await;
+    let are_new = async || {
+        let asked = (0..16).map(|_| {
+            let acme = server.acme.clone();
+            async move { acme.events("").await }
+        });
+        count(&all_at_once(asked).await, 200) == 16
+    };
+    eventually("all connections of the server are new", are_new).await;
 }
 
 fn positions(events: &[Value]) -> Vec<i64> {
