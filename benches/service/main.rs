@@ -10,6 +10,7 @@ mod load;
 mod neighbour;
 mod overload;
 mod pgbench;
+mod processes;
 mod requests;
 mod server;
 mod stalled;

@@ -12,6 +12,8 @@ use std::{
 
 use embedded_postgres::{Durability, EmbeddedPostgres, prepare_folder};
 
+use crate::processes;
+
 /// Customers of the sandbox tenant: number `n` has the external id `bench-n`.
 pub const CUSTOMERS: u32 = 100_000;
 pub const TENANT: &str = "e2a1c7b2-4f3a-4b8e-9c2d-1a2b3c4d5e6f";
@@ -65,23 +67,25 @@ impl Server {
 
     /// Processor time that the server's process has used.
     pub fn processor_time(&self) -> Duration {
-        Stat::of(self.process.id()).map_or(Duration::ZERO, |stat| stat.own)
+        processes::processor_time(self.process.id())
     }
 
     /// Processor time that all processes of the database have used.
     pub fn database_processor_time(&self) -> Duration {
         let pid_file = self.folder.join("postgres/postmaster.pid");
         let text = fs::read_to_string(pid_file).expect("the database's process id");
-        let postmaster: u32 =
-            text.lines().next().and_then(|line| line.trim().parse().ok()).expect("a number");
-        let all = fs::read_dir("/proc")
-            .expect("/proc")
-            .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-        let stats: Vec<(u32, Stat)> = all.filter_map(|pid| Some((pid, Stat::of(pid)?))).collect();
-        let running = stats.iter().filter(|(_, stat)| stat.parent == postmaster).map(|(_, stat)| stat.own);
-        let ended =
-            stats.iter().filter(|(pid, _)| *pid == postmaster).map(|(_, stat)| stat.own + stat.children);
-        running.chain(ended).sum()
+        let postmaster = text.lines().next().and_then(|line| line.trim().parse().ok()).expect("a number");
+        processes::processor_time_of_family(postmaster)
+    }
+
+    /// What `psql` prints of the statement's rows.
+    pub fn sql(&self, statement: &str) -> String {
+        let output = Command::new("psql")
+            .args([&self.database_url, "--quiet", "--no-align", "--tuples-only", "--command", statement])
+            .output()
+            .expect("psql, of PostgreSQL's programs");
+        assert!(output.status.success(), "{statement}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
     fn fill(&self) {
@@ -95,32 +99,8 @@ impl Server {
              checkpoint;"
         );
         for statement in fill.split(';').filter(|statement| !statement.trim().is_empty()) {
-            let psql = Command::new("psql").args([&self.database_url, "-q", "-c", statement]).status();
-            assert!(psql.is_ok_and(|status| status.success()), "psql fills the database");
+            self.sql(statement);
         }
-    }
-}
-
-/// What `/proc/<pid>/stat` says of a process.
-struct Stat {
-    parent: u32,
-    own: Duration,
-    /// Of children that have ended.
-    children: Duration,
-}
-
-impl Stat {
-    fn of(pid: u32) -> Option<Self> {
-        const TICKS_A_SECOND: u64 = 100;
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
-        let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<u64>().ok()).unwrap_or(0);
-        let time = |ticks: u64| Duration::from_millis(ticks * 1000 / TICKS_A_SECOND);
-        Some(Self {
-            parent: fields.get(1)?.parse().ok()?,
-            own: time(ticks(11) + ticks(12)),
-            children: time(ticks(13) + ticks(14)),
-        })
     }
 }
 
