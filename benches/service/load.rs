@@ -2,6 +2,7 @@
 
 use std::{
     net::SocketAddr,
+    ops::Range,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -33,7 +34,9 @@ impl Outcome {
         self.done.len() as f64 / self.took.as_secs_f64()
     }
 
-    fn add(&mut self, other: Self) {
+    /// One after the other: what they took is added, too.
+    pub fn add(&mut self, other: Self) {
+        self.took += other.took;
         self.done.extend(other.done);
         self.refused.extend(other.refused);
         self.failed += other.failed;
@@ -116,14 +119,15 @@ impl Connection {
 
     /// Asks, and notes what was told since `since`.
     pub async fn ask(&mut self, request: &[u8], since: Instant, outcome: &mut Outcome) {
-        match self.status(request).await {
-            Ok(200..300) => outcome.done.push(since.elapsed()),
-            Ok(429 | 503) => outcome.refused.push(since.elapsed()),
+        match self.answer(request).await {
+            Ok((200..300, _)) => outcome.done.push(since.elapsed()),
+            Ok((429 | 503, _)) => outcome.refused.push(since.elapsed()),
             _ => outcome.failed += 1,
         }
     }
 
-    async fn status(&mut self, request: &[u8]) -> std::io::Result<u16> {
+    /// Status and body.
+    pub async fn answer(&mut self, request: &[u8]) -> std::io::Result<(u16, &[u8])> {
         let mut stream = match self.stream.take() {
             Some(stream) => stream,
             None => TcpStream::connect(self.address).await?,
@@ -137,23 +141,26 @@ impl Connection {
                 return Err(std::io::ErrorKind::UnexpectedEof.into());
             }
             length += read;
-            if let Some((status, whole)) = parse(&self.buffer[..length])
-                && length >= whole
+            if let Some((status, body)) = parse(&self.buffer[..length])
+                && length >= body.end
             {
                 self.stream = Some(stream);
-                return Ok(status);
+                return Ok((status, &self.buffer[body]));
             }
         }
     }
 }
 
-/// Status and length of an answer of which the head is there.
-fn parse(answer: &[u8]) -> Option<(u16, usize)> {
-    let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n")? + 4;
-    let head = std::str::from_utf8(&answer[..end]).ok()?;
+/// The status, and where the body will be, of an answer of which the head is there.
+fn parse(answer: &[u8]) -> Option<(u16, Range<usize>)> {
+    let start = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n")? + 4;
+    let head = std::str::from_utf8(&answer[..start]).ok()?;
     let status = head.get(9..12)?.parse().ok()?;
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
-    Some((status, end + length.and_then(|length| length.parse::<usize>().ok()).unwrap_or(0)))
+    let length = head
+        .lines()
+        .filter_map(|line| line.split_once(": "))
+        .find_map(|(name, value)| name.eq_ignore_ascii_case("content-length").then_some(value));
+    Some((status, start..start + length.and_then(|length| length.parse::<usize>().ok()).unwrap_or(0)))
 }
 
 /// Runs `work` on one thread: the rest of the machine is for what is measured.
