@@ -1,6 +1,9 @@
 //! What the service makes of the machine it runs on, next to what PostgreSQL alone makes of it in the same minutes.
 //!
-//!   cargo bench --bench service [-- throughput | overload | neighbour | stalled]
+//!   cargo bench --bench service [-- throughput | overload | neighbour | stalled | peers]
+//!
+//! `peers`, the same endpoints in other languages, wants their packages (`benches/peers/install`) and runs only when
+//! named.
 //!
 //! Server, database and load share the processors: compare what one run says, never two machines. Every figure is
 //! printed with what it is a ratio of. `AZOTTE_BENCH_SERVER` names another build of the program to measure. Wants
@@ -9,6 +12,9 @@
 mod load;
 mod neighbour;
 mod overload;
+mod peer;
+mod peer_answers;
+mod peers;
 mod pgbench;
 mod processes;
 mod requests;
@@ -21,18 +27,26 @@ use server::Server;
 
 type Bench = fn(&Server);
 
+#[derive(PartialEq)]
+enum When {
+    ByDefault,
+    Named,
+}
+
 fn main() {
     let wanted: Vec<String> =
         std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-    let benches: [(&str, Bench); 4] = [
-        ("throughput", throughput::run),
-        ("overload", overload::run),
-        ("neighbour", neighbour::run),
-        ("stalled", stalled::run),
+    let benches: [(&str, When, Bench); 5] = [
+        ("throughput", When::ByDefault, throughput::run),
+        ("overload", When::ByDefault, overload::run),
+        ("neighbour", When::ByDefault, neighbour::run),
+        ("stalled", When::ByDefault, stalled::run),
+        ("peers", When::Named, peers::run),
     ];
     let server = Server::start();
-    for (name, bench) in benches {
-        if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
+    for (name, when, bench) in benches {
+        let is_default = wanted.is_empty() && when == When::ByDefault;
+        if is_default || wanted.iter().any(|wanted| wanted == name) {
             println!("\n{name}");
             bench(&server);
         }

@@ -4,7 +4,7 @@ use rand::RngExt;
 
 use crate::server::{CUSTOMERS, TENANT};
 
-const SAMPLE_KEY: &str = "sk_dev_acme_sample_123456789";
+pub const SAMPLE_KEY: &str = "sk_dev_acme_sample_123456789";
 
 /// Who asks.
 #[derive(Clone)]
@@ -20,7 +20,17 @@ impl Caller {
 
     pub fn info(&self) -> Vec<u8> {
         let number = rand::rng().random_range(1..=CUSTOMERS);
-        self.head("GET", &format!("info?urn=cu.00.{number}"), "").into_bytes()
+        self.look_up(&format!("urn=cu.00.{number}"))
+    }
+
+    pub fn info_by_external_id(&self) -> Vec<u8> {
+        let number = rand::rng().random_range(1..=CUSTOMERS);
+        self.look_up(&format!("exId=bench-{number}"))
+    }
+
+    /// Info of the customer that the query names.
+    pub fn look_up(&self, query: &str) -> Vec<u8> {
+        self.head("GET", &format!("info?{query}"), "").into_bytes()
     }
 
     pub fn validate(&self) -> Vec<u8> {
@@ -30,8 +40,12 @@ impl Caller {
 
     pub fn store(&self) -> Vec<u8> {
         let id: u64 = rand::random();
+        self.store_customer(&format!("new-{id}"))
+    }
+
+    pub fn store_customer(&self, external_id: &str) -> Vec<u8> {
         let body = format!(
-            r#"{{"customer":{{"externalIdentifier":"new-{id}","email":"new-{id}@example.com","firstName":"Jane","lastName":"Doe"}},"claimedRegion":{{"countryCode":"DE","languageCode":"de"}}}}"#
+            r#"{{"customer":{{"externalIdentifier":"{external_id}","email":"{external_id}@example.com","firstName":"Jane","lastName":"Doe"}},"claimedRegion":{{"countryCode":"DE","languageCode":"de"}}}}"#
         );
         self.post("store", &body)
     }
