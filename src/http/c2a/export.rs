@@ -162,8 +162,15 @@ impl Export {
     }
 
     fn add(&mut self, line: &impl Serialize) {
+        let start = self.buffer.len();
         // These types always serialize.
         serde_json::to_writer(&mut self.buffer, line).ok();
+        // JSON that was kept as sent may have line breaks. They are white space: a string has them escaped.
+        for byte in &mut self.buffer[start..] {
+            if matches!(byte, b'\n' | b'\r') {
+                *byte = b' ';
+            }
+        }
         self.buffer.push(b'\n');
     }
 

@@ -32,6 +32,30 @@ async fn an_export_is_the_cursor_the_customers_and_the_receipt() {
     assert_eq!(lines[3..], [receipt]);
 }
 
+/// What is kept as it was sent may have been written on several lines.
+#[tokio::test]
+async fn a_customer_is_one_line_however_its_json_was_written() {
+    let server = Server::start().await;
+    let body = json!({
+        "customer": {
+            "externalIdentifier": "crm-1",
+            "legalType": "Corporate",
+            "corporationInfo": { "companyName": "Acme", "further": { "a": [1, 2] } },
+            "primaryBillingAddress": { "countryCode": "DE", "street": "a\nb", "further": { "a": [1, 2] } },
+            "privacy": { "consent": { "given": true, "text": "a\r\nb" } },
+        },
+        "claimedRegion": { "countryCode": "DE", "languageCode": "de" },
+    });
+    let on_lines = serde_json::to_string_pretty(&body).unwrap().replace('\n', "\r\n");
+    let stored = server.acme.c2a_text("store", &on_lines).await;
+    assert!(stored.text().contains('\n'), "kept as it was sent");
+
+    let lines = server.acme.export("").await.lines();
+
+    assert_eq!(lines.len(), 3);
+    assert_eq!(lines[1], stored.json()["result"]);
+}
+
 #[tokio::test]
 async fn a_part_goes_on_under_the_cursor_of_the_first() {
     let server = Server::start().await;
