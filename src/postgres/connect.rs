@@ -62,8 +62,10 @@ pub async fn connect(options: &PgConnectOptions) -> Result<PgConnection, Unreach
 
 /// For commands, which run few statements, one at a time. The server uses a [`super::pool::Pool`].
 pub fn pool_for_commands(options: &PgConnectOptions, limits: &PoolLimits) -> PgPool {
+    /// A command makes its connection first, beside whatever else the machine does.
+    const LEAST: Duration = Duration::from_secs(2);
     PgPoolOptions::new()
         .max_connections(2)
-        .acquire_timeout(limits.acquire_timeout)
+        .acquire_timeout(limits.acquire_timeout.max(LEAST))
         .connect_lazy_with(limits.apply(options))
 }

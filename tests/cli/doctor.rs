@@ -28,6 +28,7 @@ fn doctor_tells_what_is_missing_and_is_content_once_it_is_there() {
             "tokens",
             "fingerprints",
             "listen",
+            "ops_listen",
             "database",
             "durability",
             "log",
