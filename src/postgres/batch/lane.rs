@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sqlx::{PgConnection, postgres::PgConnectOptions};
+use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
 use tokio::time::{Instant, timeout};
 
 use super::{Miss, Op};
@@ -93,8 +93,6 @@ impl Lane {
 }
 
 async fn connect(options: &PgConnectOptions) -> Result<(PgConnection, Grouping), sqlx::Error> {
-    use sqlx::Connection;
-
     let mut connection = PgConnection::connect_with(options).await?;
     let grouping = grouping(&mut connection).await?;
     if grouping == Grouping::AcrossTenants {

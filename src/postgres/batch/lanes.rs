@@ -26,7 +26,6 @@ pub struct Lanes(Arc<Shared>);
 
 struct Shared {
     state: Mutex<State>,
-    count: usize,
     /// Trips under way.
     trips: TaskTracker,
 }
@@ -41,7 +40,7 @@ impl Lanes {
     pub fn new(settings: &LaneSettings, count: usize) -> Self {
         let free = (0..count).map(|_| Lane::new(settings.clone())).collect();
         let state = Mutex::new(State { free, waiting: VecDeque::new() });
-        Self(Arc::new(Shared { state, count, trips: TaskTracker::new() }))
+        Self(Arc::new(Shared { state, trips: TaskTracker::new() }))
     }
 
     /// Runs `work` as soon as a lane is free, on the runtime of whoever asks.
@@ -57,11 +56,6 @@ impl Lanes {
         if let Some(lane) = free {
             self.0.trips.spawn(self.clone().drive(lane, work));
         }
-    }
-
-    /// How many lanes are at work, and how many there are.
-    pub fn at_work(&self) -> (usize, usize) {
-        (self.0.count - self.state().free.len(), self.0.count)
     }
 
     /// Waits for the trips under way, and closes the connections.

@@ -27,11 +27,12 @@ use tokio::{sync::oneshot, time::Instant};
 
 pub use self::{
     lane::LaneSettings,
-    lanes::{Lanes, Work},
+    lanes::Lanes,
     op::{Op, by_place},
 };
 use self::{
     lane::{Grouping, Lane, Ready},
+    lanes::Work,
     queue::{Full, Queue},
 };
 use crate::telemetry::metrics;

@@ -37,8 +37,16 @@ pub struct Batches {
     timeout: Duration,
 }
 
-/// What became of a question; the outer error: there was no answer in time.
-type Answered<T> = Result<Result<Option<T>, Miss>, StorageError>;
+/// What became of a question.
+pub(super) enum Answer<T> {
+    Row(T),
+    NoRow,
+    /// It has to be asked by itself, which is safe: nothing has happened, or it only reads.
+    Alone,
+}
+
+/// The error: there was no answer in time, the tenant has too many questions, or a write may have happened.
+type Answered<T> = Result<Answer<T>, StorageError>;
 
 impl Batches {
     pub fn new(options: &PgConnectOptions, limits: &PoolLimits) -> Self {
@@ -87,6 +95,12 @@ impl Batches {
     }
 
     async fn ask<O: Op>(&self, batch: &Arc<Batch<O>>, ask: O::Ask) -> Answered<O::Answer> {
-        within(self.timeout, batch.ask(ask)).await
+        match within(self.timeout, batch.ask(ask)).await? {
+            Ok(Some(row)) => Ok(Answer::Row(row)),
+            Ok(None) => Ok(Answer::NoRow),
+            Err(Miss::Alone) => Ok(Answer::Alone),
+            Err(Miss::Unknown) if O::IS_READ => Ok(Answer::Alone),
+            Err(Miss::Unknown | Miss::Full) => Err(StorageError::Unavailable),
+        }
     }
 }

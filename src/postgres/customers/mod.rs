@@ -27,6 +27,7 @@ use sqlx::PgConnection;
 
 pub use self::batches::Batches;
 use self::{
+    batches::Answer,
     difference::{OwnedRequest, UpdateRequest},
     info::Wanted,
     numbering::{NumberSource, Numbering},
@@ -47,11 +48,10 @@ use crate::domain::{
     tenant::TenantId,
     upsert::{Guard, IfTaken, Outcome},
 };
-use crate::postgres::{batch::Miss, pool::Pool, session::Session};
+use crate::postgres::{pool::Pool, session::Session};
 use crate::service::{
     customers::{CustomersError, CustomersService, Saved},
     news::NewsBoard,
-    storage_error::StorageError,
 };
 
 /// Every statement on customers that is made from the list of columns.
@@ -116,11 +116,9 @@ impl PgCustomers {
     async fn find(&self, tenant: TenantId, target: Target<'_>) -> Result<Customer, CustomersError> {
         let Some(batches) = &self.batches else { return self.info_alone(tenant, target).await };
         match batches.find(Wanted::new(tenant, target)).await? {
-            Ok(found) => {
-                found.map(|found| found.into_customer(self.numbering.cell)).ok_or(CustomersError::NotFound)
-            }
-            Err(Miss::Alone | Miss::Unknown) => self.info_alone(tenant, target).await,
-            Err(Miss::Full) => Err(StorageError::Unavailable.into()),
+            Answer::Row(found) => Ok(found.into_customer(self.numbering.cell)),
+            Answer::NoRow => Err(CustomersError::NotFound),
+            Answer::Alone => self.info_alone(tenant, target).await,
         }
     }
 
@@ -137,13 +135,12 @@ impl PgCustomers {
             let number = self.numbering.next();
             let new = NewCustomer::new(caller, number, profile.clone(), source_version);
             match batches.insert(new).await? {
-                Ok(Some(inserted)) => {
+                Answer::Row(inserted) => {
                     let (urn, profile) = (self.numbering.urn(number), Arc::unwrap_or_clone(profile));
                     return Ok(inserted.into_customer(urn, profile, source_version));
                 }
-                Ok(None) => is_contested = true,
-                Err(Miss::Alone) => {}
-                Err(Miss::Unknown | Miss::Full) => return Err(StorageError::Unavailable.into()),
+                Answer::NoRow => is_contested = true,
+                Answer::Alone => {}
             }
         }
         let (this, caller) = (self.clone(), caller.clone());
@@ -188,9 +185,9 @@ impl CustomersService for PgCustomers {
         let tenant = caller.tenant_id();
         let Some(batches) = &self.batches else { return self.validate_alone(tenant, external_id).await };
         match batches.is_taken(Claimed::new(tenant, external_id)).await? {
-            Ok(taken) => Ok(taken.is_none()),
-            Err(Miss::Alone | Miss::Unknown) => self.validate_alone(tenant, external_id).await,
-            Err(Miss::Full) => Err(StorageError::Unavailable.into()),
+            Answer::Row(()) => Ok(false),
+            Answer::NoRow => Ok(true),
+            Answer::Alone => self.validate_alone(tenant, external_id).await,
         }
     }
 

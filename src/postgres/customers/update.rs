@@ -9,7 +9,7 @@
 use sqlx::{Connection, PgConnection, PgTransaction};
 
 use super::{
-    batches::Batches,
+    batches::{Answer, Batches},
     difference::{Difference, UpdateRequest},
     identity_locks::IdentityLocks,
     info::{Wanted, info},
@@ -20,7 +20,6 @@ use super::{
 };
 use crate::domain::{customer_urn::Cell, tenant::TenantId};
 use crate::postgres::{
-    batch::Miss,
     constraint::is_unique_violation,
     error::is_serialization_failure,
     session::{begin, commit, rollback},
@@ -74,9 +73,9 @@ pub(super) async fn batched(
 ) -> Result<Batched, CustomersError> {
     for _ in 0..OPTIMISTIC_ATTEMPTS {
         let before = match batches.find(Wanted::new(request.caller.tenant_id(), request.target)).await? {
-            Ok(found) => found.ok_or(CustomersError::NotFound)?.into_customer(cell),
-            Err(Miss::Alone | Miss::Unknown) => return Ok(Batched::Alone),
-            Err(Miss::Full) => return Err(StorageError::Unavailable.into()),
+            Answer::Row(found) => found.into_customer(cell),
+            Answer::NoRow => return Err(CustomersError::NotFound),
+            Answer::Alone => return Ok(Batched::Alone),
         };
         let difference = Difference::made_by(request, before)?;
         if difference.changes_identity() {
@@ -87,10 +86,9 @@ pub(super) async fn batched(
         }
         let change = ChangedCustomer::new(request.caller, &difference).ok_or(CustomersError::NotFound)?;
         match batches.write(change).await? {
-            Ok(Some(written)) => return Ok(Batched::Done(Box::new(written.into_saved(difference)))),
-            Ok(None) => {}
-            Err(Miss::Alone) => return Ok(Batched::Alone),
-            Err(Miss::Unknown | Miss::Full) => return Err(StorageError::Unavailable.into()),
+            Answer::Row(written) => return Ok(Batched::Done(Box::new(written.into_saved(difference)))),
+            Answer::NoRow => {}
+            Answer::Alone => return Ok(Batched::Alone),
         }
     }
     Ok(Batched::RacesLost)
