@@ -10,25 +10,13 @@ use crate::support::{
     Client, Reply, Server,
     customers::in_germany,
     parallel::{all_at_once, count},
+    server::PATIENT,
 };
 
 const CROWD: usize = 50;
 
 /// The body of the n-th to run.
 type Entrant = fn(usize) -> Value;
-
-/// Waits long enough for a crowd to pass on a slow machine: these tests are about outcomes.
-const PATIENT: [&str; 8] = [
-    "--db-acquire-timeout-ms",
-    "60000",
-    "--db-lock-timeout-ms",
-    "60000",
-    "--db-statement-timeout-ms",
-    "60000",
-    // Half of them for one tenant.
-    "--max-in-flight",
-    "4096",
-];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_fifty_stores_of_one_identity_one_succeeds() {

@@ -9,19 +9,10 @@ use crate::support::{
     bodies::{customer, customer_with, merged},
     eventually::eventually,
     parallel::all_at_once,
+    server::PATIENT,
 };
 
 const CROWD: i64 = 64;
-
-/// Waits long enough for a crowd to pass on a slow machine: these tests are about outcomes.
-const PATIENT: [&str; 6] = [
-    "--db-acquire-timeout-ms",
-    "60000",
-    "--db-lock-timeout-ms",
-    "60000",
-    "--db-statement-timeout-ms",
-    "60000",
-];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_a_crowd_of_upserts_one_creates_and_the_newest_stays() {

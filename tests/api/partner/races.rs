@@ -8,19 +8,10 @@ use crate::support::{
     Client, Reply, Server, bodies,
     parallel::{all_at_once, count},
     partners::{INSTANCE, RESELLER, customer, customer_with, rows},
+    server::PATIENT,
 };
 
 const CROWD: usize = 30;
-
-/// Waits long enough for a crowd to pass on a slow machine: these tests are about outcomes.
-const PATIENT: [&str; 6] = [
-    "--db-acquire-timeout-ms",
-    "60000",
-    "--db-lock-timeout-ms",
-    "60000",
-    "--db-statement-timeout-ms",
-    "60000",
-];
 
 async fn patient() -> Server {
     let server = Server::start_with(&PATIENT).await;

@@ -60,6 +60,19 @@ struct Settings {
 /// Tests share a machine: one that waits for a connection is to wait, not to be told 503.
 const PATIENCE: [&str; 2] = ["--db-acquire-timeout-ms", "10000"];
 
+/// Waits long enough for a crowd to pass on a slow machine: for tests that are about outcomes.
+pub const PATIENT: [&str; 8] = [
+    "--db-acquire-timeout-ms",
+    "60000",
+    "--db-lock-timeout-ms",
+    "60000",
+    "--db-statement-timeout-ms",
+    "60000",
+    // Half of them for one tenant.
+    "--max-in-flight",
+    "4096",
+];
+
 pub struct Server {
     pub address: SocketAddr,
     /// For operators: metrics, and readiness with its reason.
