@@ -31,7 +31,7 @@ use crate::service::{
 };
 
 /// Tries of a store whose conflict is gone when it is looked for.
-const ATTEMPTS: usize = 3;
+const ATTEMPTS: usize = 4;
 
 pub(super) async fn store(
     connection: &mut PgConnection,

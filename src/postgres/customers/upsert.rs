@@ -18,8 +18,9 @@ use crate::service::{
     storage_error::StorageError,
 };
 
-/// Tries of a store whose external id is free in one moment and taken in the next, or the other way round.
-const ATTEMPTS: usize = 5;
+/// Tries of a store whose external id is free in one moment and taken in the next, or the other way round. Each that is
+/// lost was won by another's write; the deadline of the call is the other bound.
+const ATTEMPTS: usize = 30;
 
 /// What a store does with the customer that has its external id.
 #[derive(Clone, Copy)]
