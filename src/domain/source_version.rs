@@ -8,12 +8,13 @@ pub struct SourceVersion(i64);
 
 impl SourceVersion {
     pub const MAX: i64 = i64::MAX;
+    pub const EXPECTED: &'static str = "a whole number, or a string of digits";
 
     /// Digits and nothing else.
     pub fn parse(digits: &str) -> Result<Self, Problem> {
         let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         if !is_number(digits.strip_prefix('-').unwrap_or(digits)) {
-            return Err(Problem::WrongType { expected: "a whole number, or a string of digits" });
+            return Err(Problem::WrongType { expected: Self::EXPECTED });
         }
         let number = digits.parse().ok().filter(|number| *number >= 0);
         number.map(Self).ok_or(Problem::OutOfRange)

@@ -130,7 +130,10 @@ impl Scalar for PrivacySettings {}
 /// A number, or a string of digits: a number in JavaScript holds 53 bits. The document shows the number.
 impl Value for SourceVersion {
     fn from_json(json: &str) -> Result<Self, Problem> {
-        if json.starts_with('"') { Self::parse(&line(json)?) } else { Self::parse(json) }
+        if json.starts_with('"') {
+            return Self::parse(&line(json)?);
+        }
+        Self::parse(&whole_number(json).ok_or(Problem::WrongType { expected: Self::EXPECTED })?)
     }
 
     fn schema(_: &mut Schemas) -> RefOr<Schema> {
@@ -139,6 +142,23 @@ impl Value for SourceVersion {
 }
 
 impl Scalar for SourceVersion {}
+
+/// The digits of a whole number, however JSON spells it: `3`, `3.0` and `30e-1` are one number (JSON Schema 2020-12,
+/// Validation 6.1.1). `None`: it is not whole, or no number. A greater number than any of ours stays one.
+fn whole_number(json: &str) -> Option<String> {
+    const MANY: usize = 20;
+    let (mantissa, exponent) = json.split_once(['e', 'E']).unwrap_or((json, "0"));
+    let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |rest| ("-", rest));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = format!("{whole}{fraction}");
+    let point = exponent.parse::<i64>().ok()?.checked_sub(i64::try_from(fraction.len()).ok()?)?;
+    let places = usize::try_from(point.unsigned_abs()).ok()?;
+    if point >= 0 {
+        return Some(format!("{sign}{digits}{}", "0".repeat(places.min(MANY))));
+    }
+    let (kept, cut) = digits.split_at_checked(digits.len().saturating_sub(places))?;
+    cut.bytes().all(|digit| digit == b'0').then(|| format!("{sign}0{kept}"))
+}
 
 impl Value for MarginValue {
     fn from_json(json: &str) -> Result<Self, Problem> {

@@ -287,6 +287,41 @@ async fn a_kept_reply_is_the_customer_s_that_was_there() {
     }
 }
 
+/// As JSON Schema reads numbers: `3.0` and `3e0` are whole.
+#[tokio::test]
+async fn a_source_version_may_be_spelled_in_any_way_that_json_has_for_it() {
+    let server = Server::start().await;
+
+    for (n, (sent, kept)) in [
+        ("3059", 3059),
+        ("3059.0", 3059),
+        ("3.059e3", 3059),
+        ("30590000E-4", 3059),
+        ("1e+16", 10_000_000_000_000_000),
+        ("9223372036854775807.0", i64::MAX),
+        ("-0.0", 0),
+        ("0e400", 0),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let body = customer(&format!("crm-{n}")).to_string();
+        let body = body.replacen('{', &format!("{{\"sourceVersion\":{sent},"), 1);
+        let reply = server.acme.c2a_text("store", &body).await;
+        assert_eq!(reply.json()["result"]["sourceVersion"], kept, "{sent}: {}", reply.text());
+    }
+    for (sent, code) in [
+        ("3059.5", "WRONG_TYPE"),
+        ("1e-1", "WRONG_TYPE"),
+        ("1e300", "OUT_OF_RANGE"),
+        ("-1.0", "OUT_OF_RANGE"),
+    ] {
+        let body = customer("crm-x").to_string();
+        let body = body.replacen('{', &format!("{{\"sourceVersion\":{sent},"), 1);
+        assert_invalid(&server.acme.c2a_text("store", &body).await, "sourceVersion", code);
+    }
+}
+
 #[tokio::test]
 async fn words_that_are_none_are_refused_by_name() {
     let server = Server::start().await;
