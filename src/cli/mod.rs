@@ -15,6 +15,7 @@ mod output;
 mod provider_instance;
 mod reseller;
 mod serve;
+mod table;
 mod tenant;
 mod token;
 mod unknown_variables;

@@ -4,8 +4,9 @@ use std::io::{ErrorKind, IsTerminal, Write, stdout};
 
 use anyhow::Context;
 use chrono::{DateTime, SecondsFormat, Utc};
-use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::Value;
+
+use super::table::{self, Terminal};
 
 #[derive(Clone, Copy)]
 pub struct Output {
@@ -25,16 +26,10 @@ impl Output {
         if self.json {
             return print(&format!("{}\n", Value::from(rows)));
         }
-        let mut table = Table::new();
-        table.load_style(presets::NOTHING);
-        if let Some((terminal_size::Width(width), _)) = terminal_size::terminal_size_of(stdout()) {
-            table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
-        }
-        table.set_header(columns.iter().map(|(heading, _)| *heading));
-        for row in rows {
-            table.add_row(columns.iter().map(|(_, key)| cell(&row[key])));
-        }
-        print(&with_bold_header(&table.trim_fmt()))
+        let headings: Vec<_> = columns.iter().map(|(heading, _)| *heading).collect();
+        let cells = |row: &Value| columns.iter().map(|(_, key)| cell(&row[key])).collect();
+        let rows: Vec<_> = rows.iter().map(cells).collect();
+        print(&table::of(&headings, &rows, terminal()))
     }
 }
 
@@ -56,11 +51,9 @@ pub fn has_colours(stream: &impl IsTerminal) -> bool {
     stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
-fn with_bold_header(table: &str) -> String {
-    match table.split_once('\n') {
-        Some((header, rows)) if has_colours(&stdout()) => format!("\x1b[1m{header}\x1b[0m\n{rows}\n"),
-        _ => format!("{table}\n"),
-    }
+fn terminal() -> Option<Terminal> {
+    let (width, _) = terminal_size::terminal_size_of(stdout())?;
+    Some(Terminal { width: width.0, has_colours: has_colours(&stdout()) })
 }
 
 fn cell(value: &Value) -> String {
