@@ -36,8 +36,8 @@ use super::{
 
 /// What a client can make a connection keep in memory: its head, and as much again of what follows.
 const MAX_HEAD_BYTES: u32 = 32 * 1024;
-/// As many as fit: a number of their own would be refused without our envelope.
-const MAX_HEADERS: usize = 4096;
+/// Fields of an HTTP/1 head. hyper makes space for all of them with every request, so each costs those who send few.
+const MAX_HEADERS: usize = 256;
 const MAX_CONCURRENT_STREAMS: u32 = 100;
 /// The pause after a failure to accept that is not the connection's, such as too many open files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);

@@ -190,11 +190,27 @@ async fn a_head_is_at_most_32_kib() {
 async fn many_small_header_fields_are_answered_as_few_are() {
     let server = Server::start().await;
     let mut client = server.acme.clone();
-    for n in 0..300 {
+    for n in 0..250 {
         client = client.with(&format!("x-{n}"), "1");
     }
 
     assert_eq!(client.info("exId=crm-1").await.outcome(), (404, "CUSTOMER_NOT_FOUND".to_owned()));
+}
+
+#[tokio::test]
+async fn more_header_fields_than_256_are_refused() {
+    let server = Server::start().await;
+    let fields: String = (0..300).map(|n| format!("x-{n}: 1\r\n")).collect();
+    let mut connection = TcpStream::connect(server.address).await.unwrap();
+    connection
+        .write_all(format!("GET /health/live HTTP/1.1\r\nhost: test\r\n{fields}\r\n").as_bytes())
+        .await
+        .unwrap();
+
+    let mut answer = Vec::new();
+    timeout(Duration::from_secs(20), connection.read_to_end(&mut answer)).await.expect("an end").ok();
+
+    assert!(answer.starts_with(b"HTTP/1.1 431"), "{}", String::from_utf8_lossy(&answer));
 }
 
 /// A connection that has had an answer; `None` where it was closed instead.
