@@ -120,9 +120,12 @@ impl Authenticator {
         tenant: TenantId,
         fingerprint: KeyFingerprint,
     ) -> Result<Option<Arc<KeyCredential>>, StorageError> {
-        let load = self.load_key(tenant, fingerprint);
         let key = (self.epoch.load(Ordering::SeqCst), tenant, fingerprint);
-        let found: Result<_, Arc<StorageError>> = self.keys.try_get_with(key, load).await;
+        if let Some(found) = self.keys.get(&key).await {
+            return Ok(found);
+        }
+        let load = self.load_key(tenant, fingerprint);
+        let found: Result<_, Arc<StorageError>> = Box::pin(self.keys.try_get_with(key, load)).await;
         found.map_err(|error| *error)
     }
 
@@ -151,9 +154,9 @@ impl Authenticator {
         tenant: TenantId,
         domain: &TenantDomain,
     ) -> Result<Option<Arc<Tenant>>, StorageError> {
-        let load = async { Ok(self.credentials.find_tenant(tenant).await?.map(Arc::new)) };
         let key = (self.epoch.load(Ordering::SeqCst), tenant);
-        let found: Result<_, Arc<StorageError>> = self.tenants.try_get_with(key, load).await;
+        let load = async { Ok(self.credentials.find_tenant(tenant).await?.map(Arc::new)) };
+        let found: Result<_, Arc<StorageError>> = Box::pin(self.tenants.try_get_with(key, load)).await;
         let found = found.map_err(|error| *error)?;
         Ok(found.filter(|found| found.domains.contains(domain)).map(|found| found.tenant.clone()))
     }

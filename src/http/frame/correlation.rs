@@ -29,11 +29,9 @@ pub fn scope<F: Future>(id: CorrelationId, work: F) -> impl Future<Output = F::O
     CURRENT.scope(id, work)
 }
 
-/// Answers with `id` as the current one, and echoes it.
-pub async fn with_id<B>(id: CorrelationId, answer: impl Future<Output = Response<B>>) -> Response<B> {
-    let mut response = scope(id, answer).await;
+/// Echoes the id.
+pub fn add<B>(id: CorrelationId, response: &mut Response<B>) {
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         response.headers_mut().insert(HEADER, value);
     }
-    response
 }

@@ -50,7 +50,6 @@ use super::{
     limits::{
         Limits,
         in_flight::{Overloaded, Slot},
-        rate::RateLimitStatus,
     },
 };
 use crate::telemetry::metrics;
@@ -84,7 +83,7 @@ impl Frame {
         let route = Route::of(request.uri().path());
         let id = correlation::of_request(request.headers());
         let (request, unread) = UnreadBody::of(request);
-        correlation::with_id(id, async {
+        let answered = async {
             let mut exchange = Exchange::begin(&request, route);
             let cross_origin = self.cross_origin(&request, route);
             let is_preflight = cross_origin.as_ref().is_some_and(CrossOrigin::is_preflight);
@@ -97,8 +96,10 @@ impl Frame {
             unread.settle(&mut response).await;
             exchange.end(&response);
             AnswerBody::new(response, slot)
-        })
-        .await
+        };
+        let mut response = correlation::scope(id, answered).await;
+        correlation::add(id, &mut response);
+        response
     }
 
     fn cross_origin(&self, request: &Request, route: Route) -> Option<CrossOrigin> {
@@ -139,8 +140,13 @@ impl Frame {
             Ok(Err(no_caller)) => {
                 let Some(tenant) = no_caller.verified() else { return no_caller.respond(surface, answer) };
                 let quota = self.limits.rates.count_refused(tenant).await;
-                let refusal = async { no_caller.respond(surface, answer) };
-                return within_quota(quota, surface, answer, refusal).await;
+                let mut response = if quota.is_exceeded() {
+                    too_many_requests(surface, answer)
+                } else {
+                    no_caller.respond(surface, answer)
+                };
+                quota.write_headers(&mut response);
+                return response;
             }
             Err(Overloaded) => return exchange.overloaded(answer),
         };
@@ -150,7 +156,13 @@ impl Frame {
         }
         let quota = self.limits.rates.count(&identity.caller().tenant).await;
         identity.attach(request.extensions_mut());
-        within_quota(quota, surface, answer, self.handle(request, slot, answer)).await
+        let mut response = if quota.is_exceeded() {
+            too_many_requests(surface, answer)
+        } else {
+            self.handle(request, slot, answer).await
+        };
+        quota.write_headers(&mut response);
+        response
     }
 
     /// The handler may give up the slot while it waits for the client.
@@ -169,19 +181,7 @@ impl Frame {
     }
 }
 
-/// The answer of `work`, unless the quota is used up. Either says how much of it is left.
-async fn within_quota(
-    quota: RateLimitStatus,
-    surface: Surface,
-    answer: Answer,
-    work: impl Future<Output = Response>,
-) -> Response {
-    let mut response = if quota.is_exceeded() {
-        metrics::rate_limited(surface.as_str());
-        answer(Failure::TooManyRequests)
-    } else {
-        work.await
-    };
-    quota.write_headers(&mut response);
-    response
+fn too_many_requests(surface: Surface, answer: Answer) -> Response {
+    metrics::rate_limited(surface.as_str());
+    answer(Failure::TooManyRequests)
 }

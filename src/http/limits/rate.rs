@@ -67,16 +67,21 @@ impl Rates {
     /// Counts one request of a tenant.
     pub async fn count(&self, tenant: &Tenant) -> RateLimitStatus {
         let quota = tenant.quota.or(self.default_quota);
-        let entry = self.buckets.entry(tenant.id);
         let is_of_another = |bucket: &Arc<Bucket>| bucket.quota != quota;
-        let entry = entry.or_insert_with_if(async { self.bucket(quota) }, is_of_another).await;
+        if let Some(bucket) = self.buckets.get(&tenant.id).await
+            && !is_of_another(&bucket)
+        {
+            return bucket.count();
+        }
+        let entry = self.buckets.entry(tenant.id);
+        let entry = Box::pin(entry.or_insert_with_if(async { self.bucket(quota) }, is_of_another)).await;
         entry.value().count()
     }
 
     /// Counts a request that is refused before its tenant's quota is known: against the bucket that the tenant has, or
     /// one of the usual size.
     pub async fn count_refused(&self, tenant: TenantId) -> RateLimitStatus {
-        self.buckets.get_with(tenant, async { self.bucket(self.default_quota) }).await.count()
+        Box::pin(self.buckets.get_with(tenant, async { self.bucket(self.default_quota) })).await.count()
     }
 
     fn bucket(&self, quota: Quota) -> Arc<Bucket> {

@@ -114,11 +114,11 @@ impl PgCustomers {
     }
 
     async fn find(&self, tenant: TenantId, target: Target<'_>) -> Result<Customer, CustomersError> {
-        let Some(batches) = &self.batches else { return self.info_alone(tenant, target).await };
+        let Some(batches) = &self.batches else { return Box::pin(self.info_alone(tenant, target)).await };
         match batches.find(Wanted::new(tenant, target)).await? {
             Answer::Row(found) => Ok(found.into_customer(self.numbering.cell)),
             Answer::NoRow => Err(CustomersError::NotFound),
-            Answer::Alone => self.info_alone(tenant, target).await,
+            Answer::Alone => Box::pin(self.info_alone(tenant, target)).await,
         }
     }
 
@@ -144,7 +144,7 @@ impl PgCustomers {
             }
         }
         let (this, caller) = (self.clone(), caller.clone());
-        let alone = self.session.detached(async move {
+        let alone = self.session.detached(Box::pin(async move {
             let work = async |connection: &mut PgConnection| {
                 if is_contested {
                     store::store_contested(connection, &caller, this.numbering, profile, source_version).await
@@ -153,7 +153,7 @@ impl PgCustomers {
                 }
             };
             this.session.run(caller.tenant_id(), work).await
-        });
+        }));
         alone.await
     }
 
@@ -168,13 +168,13 @@ impl PgCustomers {
             }
         }
         let (this, request) = (self.clone(), OwnedRequest::from(request));
-        let alone = self.session.detached(async move {
+        let alone = self.session.detached(Box::pin(async move {
             let request = request.as_request();
             let work = async |connection: &mut PgConnection| {
                 update::update(connection, this.numbering, &request, attempts).await
             };
             this.session.run(request.caller.tenant_id(), work).await
-        });
+        }));
         alone.await
     }
 }
@@ -183,11 +183,13 @@ impl PgCustomers {
 impl CustomersService for PgCustomers {
     async fn validate(&self, caller: &Caller, external_id: &ExternalId) -> Result<bool, CustomersError> {
         let tenant = caller.tenant_id();
-        let Some(batches) = &self.batches else { return self.validate_alone(tenant, external_id).await };
+        let Some(batches) = &self.batches else {
+            return Box::pin(self.validate_alone(tenant, external_id)).await;
+        };
         match batches.is_taken(Claimed::new(tenant, external_id)).await? {
             Answer::Row(()) => Ok(false),
             Answer::NoRow => Ok(true),
-            Answer::Alone => self.validate_alone(tenant, external_id).await,
+            Answer::Alone => Box::pin(self.validate_alone(tenant, external_id)).await,
         }
     }
 
@@ -205,11 +207,11 @@ impl CustomersService for PgCustomers {
             }
             IfTaken::Return { expected } => {
                 let with_holder = WithHolder { expected: &expected, change: None };
-                self.upsert(caller, profile, guard, with_holder).await
+                Box::pin(self.upsert(caller, profile, guard, with_holder)).await
             }
             IfTaken::Change { expected, change } => {
                 let with_holder = WithHolder { expected: &expected, change: Some(&change) };
-                self.upsert(caller, profile, guard, with_holder).await
+                Box::pin(self.upsert(caller, profile, guard, with_holder)).await
             }
         };
         let saved = saved?;
@@ -241,12 +243,12 @@ impl CustomersService for PgCustomers {
         let tenant = caller.tenant_id();
         let (this, caller) = (self.clone(), caller.clone());
         let (customer, expected) = (customer.clone(), expected.clone());
-        let deleted = self.session.detached(async move {
+        let deleted = self.session.detached(Box::pin(async move {
             let target = Target::new(&customer, this.numbering.cell).ok_or(CustomersError::NotFound)?;
             let delete =
                 async |connection: &mut _| delete::delete(connection, &caller, target, &expected).await;
             this.session.run(caller.tenant_id(), delete).await
-        });
+        }));
         deleted.await?;
         self.session.succeeded(tenant, CustomerWrite::Delete).await;
         Ok(())
