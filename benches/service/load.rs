@@ -130,9 +130,8 @@ impl Connection {
     pub async fn answer(&mut self, request: &[u8]) -> std::io::Result<(u16, &[u8])> {
         let mut stream = match self.stream.take() {
             Some(stream) => stream,
-            None => TcpStream::connect(self.address).await?,
+            None => connect(self.address).await?,
         };
-        stream.set_nodelay(true)?;
         stream.write_all(request).await?;
         let mut length = 0;
         loop {
@@ -151,6 +150,12 @@ impl Connection {
     }
 }
 
+async fn connect(address: SocketAddr) -> std::io::Result<TcpStream> {
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
 /// The status, and where the body will be, of an answer of which the head is there.
 fn parse(answer: &[u8]) -> Option<(u16, Range<usize>)> {
     let start = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n")? + 4;
@@ -158,6 +163,7 @@ fn parse(answer: &[u8]) -> Option<(u16, Range<usize>)> {
     let status = head.get(9..12)?.parse().ok()?;
     let length = head
         .lines()
+        .filter(|line| line.starts_with(['c', 'C']))
         .filter_map(|line| line.split_once(": "))
         .find_map(|(name, value)| name.eq_ignore_ascii_case("content-length").then_some(value));
     Some((status, start..start + length.and_then(|length| length.parse::<usize>().ok()).unwrap_or(0)))

@@ -19,6 +19,23 @@ pub fn processor_time_of_family(parent: u32) -> Duration {
     running.chain(ended).sum()
 }
 
+/// What this process and its children that have ended have used.
+pub fn own_processor_time() -> Duration {
+    Stat::of(std::process::id()).map_or(Duration::ZERO, |stat| stat.own + stat.children)
+}
+
+/// What all processes of the machine have used, and what its host took for others.
+pub fn machine_processor_time() -> Duration {
+    let stat = fs::read_to_string("/proc/stat").expect("/proc/stat");
+    let fields = stat.lines().next().unwrap_or_default().split_whitespace().skip(1);
+    let ticks: Vec<u64> = fields.filter_map(|field| field.parse().ok()).collect();
+    // user nice system idle iowait irq softirq steal
+    let busy = ticks.iter().take(8).sum::<u64>() - ticks.iter().skip(3).take(2).sum::<u64>();
+    Duration::from_millis(busy * 1000 / TICKS_A_SECOND)
+}
+
+const TICKS_A_SECOND: u64 = 100;
+
 /// What `/proc/<process>/stat` says.
 struct Stat {
     parent: u32,
@@ -29,7 +46,6 @@ struct Stat {
 
 impl Stat {
     fn of(process: u32) -> Option<Self> {
-        const TICKS_A_SECOND: u64 = 100;
         let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
         let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
         let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<u64>().ok()).unwrap_or(0);
