@@ -16,6 +16,7 @@ mod detached;
 pub mod error;
 pub mod fair_queue;
 pub mod feed;
+pub mod grants;
 pub mod health;
 pub mod idempotency;
 mod idle;

@@ -2,23 +2,7 @@
 
 use sqlx::PgConnection;
 
-/// Each table with what a server does to it; `docs/least-privilege.sql` grants it.
-pub const NEEDED: &[(&str, &[&str])] = &[
-    ("_sqlx_migrations", &["select"]),
-    ("tenants", &["select"]),
-    ("tenant_domains", &["select"]),
-    ("resellers", &["select"]),
-    ("provider_instances", &["select"]),
-    ("api_keys", &["select", "update"]),
-    ("customers", &["select", "insert", "update"]),
-    ("partner_customers", &["select", "insert", "update"]),
-    ("customer_associations", &["select", "insert", "delete"]),
-    ("provider_customers", &["select", "insert", "delete"]),
-    ("idempotency_records", &["select", "insert", "update", "delete"]),
-    ("idempotency_mentions", &["select", "insert", "delete"]),
-    ("customer_events", &["select", "insert", "update"]),
-    ("customer_feeds", &["select", "insert", "update"]),
-];
+use super::grants;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
@@ -28,24 +12,29 @@ pub enum Role {
     Ordinary,
 }
 
-/// What is not granted of [`NEEDED`], such as `insert on customers`; nothing is missed of a table that is not there.
+/// What is not granted of [`grants::of_server`], such as `insert on customers` or `update (email) on customers`; nothing is
+/// missed of a table that is not there.
 pub async fn missing(connection: &mut PgConnection) -> Result<Vec<String>, sqlx::Error> {
-    let (tables, privileges): (Vec<&str>, Vec<&str>) = NEEDED
-        .iter()
-        .flat_map(|(table, privileges)| privileges.iter().map(|privilege| (*table, *privilege)))
-        .unzip();
-    // Grants by column will do; there are none for delete.
+    let needed = grants::of_server();
+    let tables: Vec<_> = needed.iter().map(|grant| grant.table).collect();
+    let privileges: Vec<_> = needed.iter().map(|grant| grant.privilege).collect();
+    let columns: Vec<_> = needed.iter().map(|grant| grant.column).collect();
+    // Grants of each column will do for a table; there are none for delete.
     let look = "
-        select privilege || ' on ' || relname
-        from unnest($1::text[], $2::text[]) as needed (relname, privilege)
+        select privilege || coalesce(' (' || attname || ')', '') || ' on ' || relname
+        from unnest($1::text[], $2::text[], $3::text[]) as needed (relname, privilege, column_name)
         join pg_catalog.pg_class as relation using (relname)
+        left join pg_catalog.pg_attribute as attribute
+          on attrelid = relation.oid and attname = column_name and not attisdropped
         where relnamespace = (select oid from pg_catalog.pg_namespace where nspname = current_schema())
-          and not case privilege
-              when 'delete' then has_table_privilege(relation.oid, privilege)
+          and (column_name is null or attname is not null)
+          and not case
+              when attname is not null then has_column_privilege(relation.oid, attnum, privilege)
+              when privilege = 'delete' then has_table_privilege(relation.oid, privilege)
               else has_any_column_privilege(relation.oid, privilege)
           end
         order by 1";
-    sqlx::query_scalar(look).bind(tables).bind(privileges).fetch_all(connection).await
+    sqlx::query_scalar(look).bind(tables).bind(privileges).bind(columns).fetch_all(connection).await
 }
 
 /// Whether the feed can be kept for a limited time: the only use a server has for removing events.

@@ -16,6 +16,7 @@ use azotte_customers::{
         api_keys::{self, NewKey},
         audit::{self, AuditFilter},
         feed::renew::renew,
+        grants::{self, Grant},
         migrations,
         privileges::{self, Role},
         provider_instances, resellers, settings,
@@ -198,31 +199,18 @@ async fn each_privilege_that_a_server_lacks_is_seen() {
     assert_eq!(privileges::role(&mut server).await.unwrap(), Role::Ordinary);
 
     let mut revoked = Vec::new();
-    for (table, needed) in privileges::NEEDED.iter().copied() {
-        for privilege in needed {
-            let role = roles.unique("customers_server");
-            roles.execute(&format!("revoke {privilege} on {table} from {role}")).await;
-            revoked.push(format!("{privilege} on {table}"));
-            revoked.sort();
-            let mut missing = privileges::missing(&mut server).await.unwrap();
-            missing.sort();
-            assert_eq!(missing, revoked);
-        }
+    for Grant { table, privilege, column } in grants::of_server() {
+        let role = roles.unique("customers_server");
+        let what = column.map_or_else(|| privilege.to_string(), |column| format!("{privilege} ({column})"));
+        roles.execute(&format!("revoke {what} on {table} from {role}")).await;
+        revoked.push(format!("{what} on {table}"));
+        revoked.sort();
+        let mut missing = privileges::missing(&mut server).await.unwrap();
+        missing.sort();
+        assert_eq!(missing, revoked);
     }
     server.close().await.unwrap();
     roles.drop().await;
-}
-
-#[test]
-fn what_a_server_needs_is_what_it_is_granted() {
-    let grants = GRANTS.split("-- What the commands need").next().unwrap();
-    for grant in grants.split(';').filter(|grant| grant.contains("to customers_server")) {
-        let (_, tables) = grant.rsplit_once(" on ").unwrap();
-        let tables = tables.split(" to ").next().unwrap();
-        for table in tables.split(", ").filter(|table| *table != "schema public") {
-            assert!(privileges::NEEDED.iter().any(|(needed, _)| *needed == table), "{table}");
-        }
-    }
 }
 
 /// With a reseller and a provider instance, as the commands make them.
