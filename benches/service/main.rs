@@ -1,14 +1,16 @@
 //! What the service makes of the machine it runs on, next to what PostgreSQL alone makes of it in the same minutes.
 //!
-//!   cargo bench --bench service [-- throughput | overload | neighbour | stalled | peers]
+//!   cargo bench --bench service [-- throughput | costs | overload | neighbour | stalled | growth | peers]
 //!
 //! `peers`, the same endpoints in other languages, wants their packages (`benches/peers/install`) and runs only when
-//! named.
+//! named; `growth` takes minutes to fill its tables, and runs only when named, too.
 //!
 //! Server, database and load share the processors: compare what one run says, never two machines. Every figure is
 //! printed with what it is a ratio of. `AZOTTE_BENCH_SERVER` names another build of the program to measure. Wants
 //! PostgreSQL's programs, `pgbench` among them, and `ulimit -n` above 10,200 for `stalled`.
 
+mod costs;
+mod growth;
 mod load;
 mod neighbour;
 mod overload;
@@ -36,11 +38,13 @@ enum When {
 fn main() {
     let wanted: Vec<String> =
         std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-    let benches: [(&str, When, Bench); 5] = [
+    let benches: [(&str, When, Bench); 7] = [
         ("throughput", When::ByDefault, throughput::run),
+        ("costs", When::ByDefault, costs::run),
         ("overload", When::ByDefault, overload::run),
         ("neighbour", When::ByDefault, neighbour::run),
         ("stalled", When::ByDefault, stalled::run),
+        ("growth", When::Named, growth::run),
         ("peers", When::Named, peers::run),
     ];
     let server = Server::start();

@@ -72,7 +72,7 @@ fn tenant(server: &Server, name: &str) -> Caller {
         "--json",
     ]);
     let key = server.command(&["key", "issue", "--tenant", name, "--name", "bench", "--json"]);
-    Caller { tenant: property(&created, "tenantId"), key: property(&key, "apiKey") }
+    Caller::new(&property(&created, "tenantId"), &property(&key, "apiKey"))
 }
 
 fn property(json: &str, name: &str) -> String {

@@ -33,8 +33,8 @@ pub async fn check(server: &Server, peer: &Peer) {
     theirs.ask(404, &acme.look_up("exId=nobody")).await;
 
     for stranger in [
-        Caller { key: acme.key.replace("sample", "simple"), ..acme.clone() },
-        Caller { tenant: Uuid::new_v4().to_string(), ..acme.clone() },
+        Caller::new(&acme.tenant, &acme.key.replace("sample", "simple")),
+        Caller::new(&Uuid::new_v4().to_string(), &acme.key),
     ] {
         for request in [stranger.look_up("urn=cu.00.1"), stranger.store_customer("strange")] {
             ours.ask(401, &request).await;

@@ -29,8 +29,8 @@ pub fn machine_processor_time() -> Duration {
     let stat = fs::read_to_string("/proc/stat").expect("/proc/stat");
     let fields = stat.lines().next().unwrap_or_default().split_whitespace().skip(1);
     let ticks: Vec<u64> = fields.filter_map(|field| field.parse().ok()).collect();
-    // user nice system idle iowait irq softirq steal
-    let busy = ticks.iter().take(8).sum::<u64>() - ticks.iter().skip(3).take(2).sum::<u64>();
+    // user nice system idle iowait irq softirq steal. Interrupts are counted to no process.
+    let busy: u64 = [0, 1, 2, 7].iter().filter_map(|at| ticks.get(*at)).sum();
     Duration::from_millis(busy * 1000 / TICKS_A_SECOND)
 }
 

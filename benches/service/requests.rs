@@ -11,20 +11,38 @@ pub const SAMPLE_KEY: &str = "sk_dev_acme_sample_123456789";
 pub struct Caller {
     pub tenant: String,
     pub key: String,
+    /// Further fields of the head, each with its end.
+    headers: String,
+    /// Whose numbers are asked for, from 1 on.
+    customers: u32,
 }
 
 impl Caller {
     pub fn acme() -> Self {
-        Self { tenant: TENANT.to_owned(), key: SAMPLE_KEY.to_owned() }
+        Self::new(TENANT, SAMPLE_KEY)
+    }
+
+    pub fn new(tenant: &str, key: &str) -> Self {
+        Self { tenant: tenant.to_owned(), key: key.to_owned(), headers: String::new(), customers: CUSTOMERS }
+    }
+
+    /// The same with this field in the head.
+    pub fn with(&self, header: &str) -> Self {
+        Self { headers: format!("{}{header}\r\n", self.headers), ..self.clone() }
+    }
+
+    /// The same among so many customers.
+    pub fn of(self, customers: u32) -> Self {
+        Self { customers, ..self }
     }
 
     pub fn info(&self) -> Vec<u8> {
-        let number = rand::rng().random_range(1..=CUSTOMERS);
+        let number = rand::rng().random_range(1..=self.customers);
         self.look_up(&format!("urn=cu.00.{number}"))
     }
 
     pub fn info_by_external_id(&self) -> Vec<u8> {
-        let number = rand::rng().random_range(1..=CUSTOMERS);
+        let number = rand::rng().random_range(1..=self.customers);
         self.look_up(&format!("exId=bench-{number}"))
     }
 
@@ -34,7 +52,7 @@ impl Caller {
     }
 
     pub fn validate(&self) -> Vec<u8> {
-        let number = rand::rng().random_range(1..=2 * CUSTOMERS);
+        let number = rand::rng().random_range(1..=2 * self.customers);
         self.post("validate", &format!(r#"{{"externalId":"bench-{number}"}}"#))
     }
 
@@ -50,10 +68,28 @@ impl Caller {
         self.post("store", &body)
     }
 
+    pub fn store_with_key(&self) -> Vec<u8> {
+        let key: u128 = rand::random();
+        self.with(&format!("idempotency-key: {key:032x}")).store()
+    }
+
+    /// So many of the stores are of a customer that is there.
+    pub fn store_or_repeat(&self, part: f64) -> Vec<u8> {
+        if rand::rng().random_bool(part) {
+            let number = rand::rng().random_range(1..=self.customers);
+            return self.store_customer(&format!("bench-{number}"));
+        }
+        self.store()
+    }
+
     pub fn update(&self) -> Vec<u8> {
-        let number = rand::rng().random_range(1..=CUSTOMERS);
+        let number = rand::rng().random_range(2..=self.customers);
+        self.update_of(&format!("cu.00.{number}"))
+    }
+
+    pub fn update_of(&self, urn: &str) -> Vec<u8> {
         let name: u32 = rand::random();
-        let body = format!(r#"{{"customer":{{"customerUrn":"cu.00.{number}","firstName":"Jane {name}"}}}}"#);
+        let body = format!(r#"{{"customer":{{"customerUrn":"{urn}","firstName":"Jane {name}"}}}}"#);
         self.post("update", &body)
     }
 
@@ -63,9 +99,9 @@ impl Caller {
     }
 
     fn head(&self, method: &str, path: &str, headers: &str) -> String {
-        let Self { tenant, key } = self;
+        let Self { tenant, key, headers: further, customers: _ } = self;
         format!(
-            "{method} /api/c2a/customer/{path} HTTP/1.1\r\nhost: bench\r\nx-tn: {tenant}\r\nx-api-key: {key}\r\n{headers}\r\n"
+            "{method} /api/c2a/customer/{path} HTTP/1.1\r\nhost: bench\r\nx-tn: {tenant}\r\nx-api-key: {key}\r\n{further}{headers}\r\n"
         )
     }
 }

@@ -46,7 +46,7 @@ impl Server {
         let (_, rest) = first.split_once("http://").expect("an address");
         let address = rest.split_whitespace().next().expect("an address").parse().expect("an address");
         let server = Self { address, database_url, process, folder, _database: database };
-        server.fill();
+        server.fill_to(CUSTOMERS);
         server
     }
 
@@ -88,13 +88,15 @@ impl Server {
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
-    fn fill(&self) {
+    /// Adds customers until the numbers up to this one are there.
+    pub fn fill_to(&self, customers: u32) {
         let fill = format!(
             "insert into customers (tenant_id, number, external_id, email, email_key, first_name, last_name,
                  legal_type, country_code, language_code, status)
              select '{TENANT}', n, 'bench-' || n, 'bench-' || n || '@example.com', 'bench-' || n || '@example.com',
                  'Jane', 'Doe', 'Individual', 'DE', 'de', 'Active'
-             from generate_series(1, {CUSTOMERS}) as n;
+             from generate_series(1, {customers}) as n
+             on conflict do nothing;
              vacuum analyze customers;
              checkpoint;"
         );
