@@ -60,6 +60,9 @@ pub struct Application {
     ops_listener: TcpListener,
     ops_address: SocketAddr,
     ops_router: Router,
+    /// Not ready any more; requests are still taken.
+    stopping: CancellationToken,
+    /// Nobody waits any longer for what may come.
     closing: CancellationToken,
     authenticator: Arc<Authenticator>,
     pool: Pool,
@@ -102,7 +105,8 @@ impl Application {
         // On a connection of its own: a busy pool is no reason to be taken out of service.
         let health = PgHealth::new(Pool::new(&database.options, &PoolLimits { connections: 1, ..limits }));
         let health = Arc::new(health.demanding_safety(!serve.allow_unsafe_database));
-        let (readiness, observing) = readiness::observe(health).await;
+        let stopping = CancellationToken::new();
+        let (readiness, observing) = readiness::observe(health, stopping.clone()).await;
         let tokens = TokenVerifier::new(tokens::settings(config, &database).await?, clock.clone())?;
         let authenticator =
             Arc::new(Authenticator::new(config.environment, Arc::new(credentials), tokens, clock.clone()));
@@ -130,9 +134,10 @@ impl Application {
             (0..serve.threads()).map(|_| Batches::new(&database.options, &limits)).collect();
         let customers: Vec<_> =
             batches.iter().map(|batches| customers.clone().with_batches(batches.clone())).collect();
+        let told_to_stop = stopping.clone();
         let frame = move |thread: usize| {
             let app = App { customers: Arc::new(customers[thread].clone()), ..app.clone() };
-            http::frame(Arc::new(app), prefill.clone())
+            http::frame(Arc::new(app), prefill.clone(), told_to_stop.clone())
         };
         let listener = listen::listen(socket, serve.listen)?;
         let ops_listener = listen::listen_for_operators(ops_socket, serve.ops_listen)?;
@@ -144,6 +149,7 @@ impl Application {
             ops_listener,
             frame: Box::new(frame),
             ops_router: http::ops_router(for_operators, ops_address),
+            stopping,
             closing,
             workers: Workers::start(
                 database,
@@ -176,7 +182,8 @@ impl Application {
         &self.pool
     }
 
-    /// Answers requests until `stop` completes. Then it accepts no new ones and waits for the running ones.
+    /// Answers requests until `stop` completes. Then it is not ready for a while, so that clients go elsewhere; and then it
+    /// accepts no new ones and waits for the running ones.
     pub async fn run(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
         let grace = self.serve.shutdown_timeout();
         let limits = TimeLimits {
@@ -190,6 +197,8 @@ impl Application {
         let threads = Threads::start(self.serve.threads(), connections, grace, self.frame)?;
         let stopped = async {
             stop.await;
+            self.stopping.cancel();
+            tokio::time::sleep(self.serve.shutdown_delay()).await;
             self.closing.cancel();
         };
         let drained = threads.serve(self.listener, stopped).await?;

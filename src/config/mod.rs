@@ -209,7 +209,12 @@ pub struct ServeConfig {
         value_parser = must_be("a URL such as http://127.0.0.1:4318", collector_url))]
     pub otlp_endpoint: Option<String>,
 
-    /// Time that running requests have to finish after SIGTERM or SIGINT, in seconds
+    /// Time after SIGTERM or SIGINT in which the server is not ready and still takes requests, in seconds
+    #[arg(long, env = "AZOTTE_SHUTDOWN_DELAY_S", global = true, default_value = "0", value_name = "S",
+        value_parser = whole_number(0..=600))]
+    pub shutdown_delay_s: u64,
+
+    /// Time that running requests have to finish after that, in seconds
     #[arg(long, env = "AZOTTE_SHUTDOWN_TIMEOUT_S", global = true, default_value = "20", value_name = "S",
         value_parser = whole_number(0..=600))]
     pub shutdown_timeout_s: u64,
@@ -243,6 +248,10 @@ impl ServeConfig {
     /// How long events are kept; `None`: for ever.
     pub fn events_kept(&self) -> Option<i32> {
         self.events_kept_days.map(|days| i32::try_from(days).unwrap_or(i32::MAX))
+    }
+
+    pub fn shutdown_delay(&self) -> Duration {
+        Duration::from_secs(self.shutdown_delay_s)
     }
 
     pub fn shutdown_timeout(&self) -> Duration {

@@ -31,6 +31,7 @@ use axum::{
     middleware::from_fn_with_state,
     routing::{any, get},
 };
+use tokio_util::sync::CancellationToken;
 
 use self::{
     c2a::C2aError,
@@ -45,7 +46,7 @@ use self::{
 
 /// The server as its clients see it: every route, and what every request passes on the way there. The upstream
 /// documents print one C2A prefix and call another: both are served.
-pub fn frame(app: SharedApp, prefill: Option<Prefill>) -> Frame {
+pub fn frame(app: SharedApp, prefill: Option<Prefill>, stopping: CancellationToken) -> Frame {
     let (authenticator, limits, cors) = (app.authenticator.clone(), app.limits.clone(), app.cors.clone());
     let routes = Router::new()
         .route("/health/live", get(ops::live))
@@ -61,7 +62,7 @@ pub fn frame(app: SharedApp, prefill: Option<Prefill>) -> Frame {
         .method_not_allowed_fallback(c2a::no_such_method)
         .with_state(app);
     let answers = Answers { c2a: C2aError::answer, partner: PartnerError::answer };
-    Frame { routes, authenticator, limits, answers, cors }
+    Frame { routes, authenticator, limits, answers, cors, stopping }
 }
 
 /// For operators, on an `address` of their own: what is in flight there does not depend on the limits of customers.

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 use tracing::{instrument::WithSubscriber, subscriber::NoSubscriber};
 
 use crate::service::health::{Health, NotReady};
@@ -12,16 +13,23 @@ const INTERVAL: Duration = Duration::from_secs(1);
 
 /// What the last look found.
 #[derive(Clone)]
-pub struct Readiness(watch::Receiver<Result<(), NotReady>>);
+pub struct Readiness {
+    found: watch::Receiver<Result<(), NotReady>>,
+    stopping: CancellationToken,
+}
 
 impl Readiness {
     pub fn get(&self) -> Result<(), NotReady> {
-        *self.0.borrow()
+        if self.stopping.is_cancelled() { Err(NotReady::Stopping) } else { *self.found.borrow() }
     }
 }
 
-/// Looks once, and then whenever the returned future is polled to do so: it runs until it is dropped.
-pub async fn observe(health: Arc<dyn Health>) -> (Readiness, impl Future<Output = ()> + Send) {
+/// Looks once, and then whenever the returned future is polled to do so: it runs until it is dropped. A server that is
+/// `stopping` is not ready.
+pub async fn observe(
+    health: Arc<dyn Health>,
+    stopping: CancellationToken,
+) -> (Readiness, impl Future<Output = ()> + Send) {
     let (found, readiness) = watch::channel(look(&*health).await);
     let again = async move {
         loop {
@@ -29,7 +37,7 @@ pub async fn observe(health: Arc<dyn Health>) -> (Readiness, impl Future<Output 
             found.send(look(&*health).await).ok();
         }
     };
-    (Readiness(readiness), again)
+    (Readiness { found: readiness, stopping }, again)
 }
 
 /// Without spans: no request asked, and one a second would fill every collector.

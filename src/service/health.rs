@@ -17,6 +17,8 @@ pub enum NotReady {
     Migrations,
     #[error("the database's user lacks a privilege; see `azotte-customers doctor`")]
     Privileges,
+    #[error("the server is about to stop")]
+    Stopping,
     #[error("a crash of the database may lose what it acknowledged; see `azotte-customers doctor`")]
     Unsafe,
 }

@@ -33,6 +33,7 @@ use azotte_customers::{
     telemetry::metrics::{Metrics, Occupancy},
 };
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use crate::support::{
     Client, Reply, Server,
@@ -147,7 +148,12 @@ async fn serve(server: &Server, customers: impl CustomersService + 'static) -> C
             tokens,
             SystemClock::shared(),
         )),
-        readiness: readiness::observe(Arc::new(PgHealth::new(server.connections.clone()))).await.0,
+        readiness: readiness::observe(
+            Arc::new(PgHealth::new(server.connections.clone())),
+            CancellationToken::new(),
+        )
+        .await
+        .0,
         body_timeout: BodyTimeout(std::time::Duration::from_secs(5)),
         limits: limits(),
         cors: Arc::new(Cors::new(&[])),
@@ -159,7 +165,10 @@ async fn serve(server: &Server, customers: impl CustomersService + 'static) -> C
     let minute = Duration::from_secs(60);
     let connections = Connections::new(100, TimeLimits { head: minute, stall: minute, idle: minute });
     let app = Arc::new(app);
-    let threads = Threads::start(1, connections, minute, move |_| http::frame(app.clone(), None)).unwrap();
+    let threads = Threads::start(1, connections, minute, move |_| {
+        http::frame(app.clone(), None, CancellationToken::new())
+    })
+    .unwrap();
     tokio::spawn(threads.serve(listener, std::future::pending()));
     Client::new(address, &seed::TENANT_ID.to_string(), azotte_customers::domain::api_key::SAMPLE_KEY)
 }

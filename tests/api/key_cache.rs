@@ -43,6 +43,7 @@ use azotte_customers::{
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::postgres::PgConnectOptions;
 use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
 
 use crate::support::{
     clock::TurnedClock,
@@ -230,13 +231,15 @@ async fn server_at(clock: SharedClock) -> (Frame, Arc<CountedKeys>) {
         partners: Arc::new(PgPartners::new(customers.clone())),
         customers: Arc::new(customers),
         authenticator: authenticator.clone(),
-        readiness: readiness::observe(Arc::new(PgHealth::new(nowhere.clone()))).await.0,
+        readiness: readiness::observe(Arc::new(PgHealth::new(nowhere.clone())), CancellationToken::new())
+            .await
+            .0,
         body_timeout: BodyTimeout(Duration::from_secs(1)),
         limits: limits(),
         cors: Arc::new(Cors::new(&[])),
         metrics: Arc::new(Metrics::new(Occupancy::default)),
     };
-    (http::frame(Arc::new(app), None), keys)
+    (http::frame(Arc::new(app), None, CancellationToken::new()), keys)
 }
 
 async fn status(frame: &Frame, key: &str) -> u16 {

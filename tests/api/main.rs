@@ -42,6 +42,7 @@ mod races;
 mod refusals;
 mod request_bodies;
 mod secrecy;
+mod shutdown;
 mod strangers;
 mod tokens;
 mod unguarded_pool;

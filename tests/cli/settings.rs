@@ -3,7 +3,7 @@
 use crate::support::{Folder, Program};
 
 /// Each holds the word the line must not repeat.
-const WRONG: [(&str, &str, &str); 23] = [
+const WRONG: [(&str, &str, &str); 24] = [
     ("AZOTTE_LISTEN", "canary", "an address with a port such as 127.0.0.1:8080"),
     ("AZOTTE_LISTEN", "127.0.0.1:canary", "an address with a port such as 127.0.0.1:8080"),
     ("AZOTTE_ENVIRONMENT", "canary", "sandbox or live"),
@@ -22,6 +22,7 @@ const WRONG: [(&str, &str, &str); 23] = [
     ("AZOTTE_DB_LOCK_TIMEOUT_MS", "777001.5", "a whole number from 1 to 60000"),
     ("AZOTTE_DB_STATEMENT_TIMEOUT_MS", "777001777001", "a whole number from 1 to 600000"),
     ("AZOTTE_HEADER_TIMEOUT_S", "777001", "a whole number from 1 to 300"),
+    ("AZOTTE_SHUTDOWN_DELAY_S", "777001", "a whole number from 0 to 600"),
     ("AZOTTE_SHUTDOWN_TIMEOUT_S", "777001", "a whole number from 0 to 600"),
     ("AZOTTE_RATE_LIMIT", "777001", "a whole number from 1 to 100000"),
     ("AZOTTE_MAX_IN_FLIGHT", "777001", "a whole number from 1 to 100000"),

@@ -33,6 +33,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use axum::{Router, extract::Request, response::Response};
 use futures_util::FutureExt;
+use tokio_util::sync::CancellationToken;
 use tower::Service;
 use tracing::Instrument;
 
@@ -61,6 +62,8 @@ pub struct Frame {
     pub limits: Arc<Limits>,
     pub answers: Answers,
     pub cors: Arc<Cors>,
+    /// The server is about to stop, and other servers are to be asked.
+    pub stopping: CancellationToken,
 }
 
 /// Of each API. What belongs to none speaks as C2A does.
@@ -80,7 +83,7 @@ impl Answers {
 
 impl Frame {
     pub async fn answer(&self, request: Request) -> axum::http::Response<AnswerBody> {
-        let route = Route::of(request.uri().path());
+        let (route, version) = (Route::of(request.uri().path()), request.version());
         let id = correlation::of_request(request.headers());
         let (request, unread) = UnreadBody::of(request);
         let answered = async {
@@ -92,7 +95,8 @@ impl Frame {
             if let Some(cross_origin) = cross_origin {
                 response = self.cors.complete(cross_origin, response).await;
             }
-            let mut response = response_headers::add(exchange.method(), response);
+            let mut response =
+                response_headers::add(exchange.method(), version, self.stopping.is_cancelled(), response);
             unread.settle(&mut response).await;
             exchange.end(&response);
             AnswerBody::new(response, slot)
