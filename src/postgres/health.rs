@@ -8,7 +8,7 @@ use super::{
     deadline::within,
     migrations,
     pool::{Failure, Pool},
-    settings,
+    privileges, settings,
 };
 use crate::service::health::{Health, NotReady};
 
@@ -37,7 +37,8 @@ impl Health for PgHealth {
     async fn check(&self) -> Result<(), NotReady> {
         let looked = self.pool.lend(async |connection| {
             has_migrations(connection).instrument(info_span!("health.migrations")).await?;
-            if self.must_be_safe { is_safe(connection).await } else { Ok(()) }
+            takes_writes(connection, self.must_be_safe).await?;
+            has_privileges(connection).instrument(info_span!("health.privileges")).await
         });
         within(self.pool.limits().look_up(), looked).await.map_err(|_| NotReady::Database)?
     }
@@ -75,7 +76,15 @@ pub async fn has_migrations(connection: &mut PgConnection) -> Result<(), NotRead
 }
 
 #[tracing::instrument(name = "health.settings", skip_all)]
-async fn is_safe(connection: &mut PgConnection) -> Result<(), NotReady> {
-    let server = settings::read(connection).await.map_err(|_| NotReady::Database)?;
-    if server.unsafe_settings.is_empty() { Ok(()) } else { Err(NotReady::Unsafe) }
+async fn takes_writes(connection: &mut PgConnection, must_be_safe: bool) -> Result<(), NotReady> {
+    let server = settings::read(connection).await?;
+    match server {
+        _ if server.is_read_only => Err(NotReady::ReadOnly),
+        _ if must_be_safe && !server.unsafe_settings.is_empty() => Err(NotReady::Unsafe),
+        _ => Ok(()),
+    }
+}
+
+async fn has_privileges(connection: &mut PgConnection) -> Result<(), NotReady> {
+    if privileges::missing(connection).await?.is_empty() { Ok(()) } else { Err(NotReady::Privileges) }
 }

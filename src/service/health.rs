@@ -4,7 +4,8 @@ use async_trait::async_trait;
 
 #[async_trait]
 pub trait Health: Send + Sync {
-    /// Ready: the database answers, has every migration this program was built with and keeps what it commits.
+    /// Ready: the database answers and takes writes, has every migration this program was built with, lets its user do
+    /// what a server does, and keeps what it commits.
     async fn check(&self) -> Result<(), NotReady>;
 }
 
@@ -17,6 +18,8 @@ pub enum NotReady {
     Migrations,
     #[error("the database's user lacks a privilege; see `azotte-customers doctor`")]
     Privileges,
+    #[error("the database takes no writes: it is a standby, or read-only")]
+    ReadOnly,
     #[error("the server is about to stop")]
     Stopping,
     #[error("a crash of the database may lose what it acknowledged; see `azotte-customers doctor`")]

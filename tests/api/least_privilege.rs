@@ -33,6 +33,7 @@ use crate::support::{
     Client, Server,
     bodies::{change, sample},
     database,
+    eventually::eventually,
     partners::customer_with,
     tokens::Token,
 };
@@ -57,6 +58,12 @@ async fn a_server_works_as_a_role_that_owns_nothing() {
     assert_eq!(acme.send(Method::GET, "/health/ready", "").await.status, 200);
     every_c2a_endpoint_works(&acme).await;
     every_partner_endpoint_works(&acme.partner_at("acme.example.com", &Token::csp(tenant.0))).await;
+    let role = roles.unique("customers_server");
+    roles.execute(&format!("revoke update (email) on customers from {role}")).await;
+    let ready = async || server.ops.send(Method::GET, "/health/ready", "").await;
+    eventually("it is not ready", async || ready().await.status == 503).await;
+    let reason = ready().await.json()["reason"].clone();
+    assert_eq!(reason, "the database's user lacks a privilege; see `azotte-customers doctor`");
     server.stop().await;
 
     // Written in the background, here when the server stopped.

@@ -1,5 +1,6 @@
 //! A database that is there and cannot do what it is asked: read-only, occupied, restarting.
 
+use reqwest::Method;
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
@@ -31,8 +32,12 @@ async fn a_read_only_database_is_read_from_and_written_to_again_when_it_can_be()
         assert_unavailable(&reply);
     }
     assert_eq!(server.acme.info("exId=crm-1").await.status, 200);
+    let ready = async || server.ops.send(Method::GET, "/health/ready", "").await;
+    eventually("it is not ready", async || ready().await.status == 503).await;
+    assert_eq!(ready().await.json()["reason"], "the database takes no writes: it is a standby, or read-only");
 
     make_read_only(&mut operator, false).await;
+    eventually("it is ready", async || ready().await.status == 200).await;
     eventually("writes are taken", async || server.acme.store(&customer("crm-2")).await.status == 200).await;
     assert_eq!(server.counts().await, (2, 2));
 }

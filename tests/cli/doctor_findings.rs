@@ -131,6 +131,14 @@ async fn what_the_user_of_the_database_may_not_do_or_should_not_is_found() {
 }
 
 #[tokio::test]
+async fn a_database_that_takes_no_writes_is_found() {
+    let site = Site::create().await;
+    site.execute("postgres", "alter database live set default_transaction_read_only = on").await;
+
+    finds(&site.live("customers_server"), "database_read_only");
+}
+
+#[tokio::test]
 async fn a_database_that_does_not_fit_is_found() {
     let site = Site::create().await;
     let log = "alter database live set log_error_verbosity = 'default'";
