@@ -41,6 +41,9 @@ impl SecretUrl {
         const SHAPE: &str = "a URL such as postgres://user:password@host/database; \
                              in a password write # as %23, / as %2F, ? as %3F, @ as %40";
         StringValueParser::new().try_map(|text| {
+            if names_several_hosts(&text) {
+                return Err(SettingError::SeveralHosts);
+            }
             let url = Self::parse(&text).ok_or_else(|| SettingError::MustBe(SHAPE.to_owned()))?;
             match unknown_parameter(&text) {
                 Some(name) => Err(SettingError::UnknownParameter(name)),
@@ -55,6 +58,23 @@ impl SecretUrl {
         // A URL ends at its first #, and so would a password with one.
         (is_postgres && parses && !text.contains('#') && text.trim() == text).then(|| Self(text.into()))
     }
+}
+
+/// As libpq takes them: `host1,host2` in the address or in `host`, and which of them by `target_session_attrs`.
+fn names_several_hosts(url: &str) -> bool {
+    let (address, query) = url.split_once('?').unwrap_or((url, ""));
+    let (_, authority) = address.split_once("://").unwrap_or(("", address));
+    // A password may have anything, a comma too.
+    let (_, hosts) = authority.rsplit_once('@').unwrap_or(("", authority));
+    let hosts = hosts.split('/').next().unwrap_or_default();
+    let chooses = |pair: &str| match pair.split_once('=') {
+        Some(("host" | "hostaddr" | "port", value)) => {
+            value.contains(',') || value.to_ascii_lowercase().contains("%2c")
+        }
+        Some((name, _)) => name == "target_session_attrs",
+        None => false,
+    };
+    hosts.contains(',') || query.split('&').any(chooses)
 }
 
 /// Its name, unless that may be something else than a name.
@@ -83,6 +103,11 @@ impl SecretText {
 enum SettingError {
     #[error("must be {0}")]
     MustBe(String),
+    #[error(
+        "must name one host: for failover give an address that follows the primary, such as that of HAProxy, PgBouncer or a \
+         virtual IP, without target_session_attrs"
+    )]
+    SeveralHosts,
     #[error("has a parameter that is not known: {0}")]
     UnknownParameter(String),
 }

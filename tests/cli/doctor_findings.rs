@@ -164,7 +164,12 @@ async fn a_database_that_does_not_fit_is_found() {
 fn a_parameter_that_would_be_dropped_and_a_password_that_ends_early_are_refused() {
     let folder = Folder::create();
     for (url, says) in [
-        ("postgres://u:p@127.0.0.1/x?target_session_attrs=read-write", "target_session_attrs"),
+        ("postgres://u:p@127.0.0.1/x?keepalives=1", "keepalives"),
+        ("postgres://u:p@127.0.0.1/x?target_session_attrs=read-write", "follows the primary"),
+        ("postgres://u:p@10.0.0.1,10.0.0.2/x", "follows the primary"),
+        ("postgres://u:p@10.0.0.1:5432,10.0.0.2:5433/x", "follows the primary"),
+        ("postgres://u:p@/x?host=a,b", "follows the primary"),
+        ("postgres:///x?host=a%2Cb", "follows the primary"),
         ("postgres://u:can#ary@127.0.0.1/x", "%23"),
     ] {
         let outcome = Program::in_folder(&folder).with("DATABASE_URL", url).run(&["doctor"]);
