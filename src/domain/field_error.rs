@@ -76,6 +76,15 @@ impl FieldErrors {
         self.total -= before - self.shown.len();
     }
 
+    /// Those that `is_first` says yes to, and the others. What is not shown counts among the others.
+    pub fn partition(self, is_first: impl FnMut(&FieldError) -> bool) -> (Self, Self) {
+        let unseen = self.total - self.shown.len();
+        let (first, rest): (Vec<_>, Vec<_>) = self.shown.into_iter().partition(is_first);
+        let (first, mut rest) = (Self::from_iter(first), Self::from_iter(rest));
+        rest.total += unseen;
+        (first, rest)
+    }
+
     pub fn append(&mut self, other: Self) {
         let unseen = other.total - other.shown.len();
         self.extend(other.shown);
@@ -128,6 +137,17 @@ mod tests {
 
         errors.retain(|error| error.field != "0");
         assert_eq!((errors.total(), errors.shown().len()), (299, 99));
+    }
+
+    #[test]
+    fn they_are_told_apart_and_none_is_lost() {
+        let errors: FieldErrors =
+            (0..150).map(|n| FieldError::new(n.to_string(), Problem::Required)).collect();
+
+        let (one, rest) = errors.partition(|error| error.field == "7");
+
+        assert_eq!((one.total(), one.shown().len()), (1, 1));
+        assert_eq!((rest.total(), rest.shown().len()), (149, 99));
     }
 
     #[test]

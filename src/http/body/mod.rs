@@ -27,7 +27,8 @@ use axum::{
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
-use self::{object::RequestObject, parse::parse};
+use self::parse::FromBody;
+pub use self::parse::Inspected;
 use crate::http::{
     failure::Failure,
     headers::single,
@@ -51,7 +52,7 @@ impl<S, T, E> FromRequest<S> for JsonBody<T, E>
 where
     S: Send + Sync,
     BodyTimeout: FromRef<S>,
-    T: RequestObject,
+    T: FromBody,
     E: From<Failure> + IntoResponse,
 {
     type Rejection = E;
@@ -65,10 +66,10 @@ where
 /// What the body says, and the body as it was sent.
 pub async fn read<T>(request: Request, timeout: BodyTimeout) -> Result<(T, Bytes), Failure>
 where
-    T: RequestObject,
+    T: FromBody,
 {
     let bytes = receive(request, timeout).await?;
-    Ok((parse(&bytes)?, bytes))
+    Ok((T::from_body(&bytes)?, bytes))
 }
 
 /// The bytes of the body; a body announced as too large is refused unread.

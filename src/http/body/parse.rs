@@ -1,19 +1,59 @@
 //! From the bytes of a body to a request object, with everything that is wrong told at once.
 
-use super::{inspect::inspect, object::RequestObject, unrecognized, validation::field_errors};
+use super::{
+    inspect::inspect,
+    object::RequestObject,
+    unrecognized,
+    validation::{Nested, field_errors},
+};
 use crate::domain::field_error::{FieldError, FieldErrors};
 use crate::http::failure::Failure;
 
 /// Of UTF-8 and of UTF-16.
 const BYTE_ORDER_MARKS: [&[u8]; 3] = [b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"];
 
-/// Makes `T` of a JSON object.
-///
-/// # Errors
-///
-/// [`Failure::Malformed`] or [`Failure::ByteOrderMark`] where there is no JSON object, [`Failure::Invalid`] where its text is wrong: a key twice,
-/// a character that no field takes. What is wrong with a field alone is not told here: see [`field_errors`].
-pub fn parse<T: RequestObject>(bytes: &[u8]) -> Result<T, Failure> {
+/// A request object, and what is wrong with the text it was made of: a key twice, a character that no field takes.
+pub struct Inspected<T> {
+    pub value: T,
+    pub errors: FieldErrors,
+}
+
+impl<T: Nested> Inspected<T> {
+    /// The object, if nothing is wrong with its text. What is wrong with a field alone is told only beside that: see
+    /// [`field_errors`].
+    pub fn sound(self) -> Result<T, Failure> {
+        let Self { value, errors } = self;
+        if errors.is_empty() {
+            return Ok(value);
+        }
+        Err(merge(errors, field_errors(&value)).into())
+    }
+}
+
+/// What can be made of a body.
+pub trait FromBody: Sized {
+    /// # Errors
+    ///
+    /// [`Failure::Malformed`] or [`Failure::ByteOrderMark`] where there is no JSON object, [`Failure::Invalid`] where
+    /// its text is wrong.
+    fn from_body(bytes: &[u8]) -> Result<Self, Failure>;
+}
+
+impl<T: RequestObject> FromBody for T {
+    fn from_body(bytes: &[u8]) -> Result<Self, Failure> {
+        inspected(bytes)?.sound()
+    }
+}
+
+/// For an endpoint that answers by itself what is wrong with the text: only one that keeps the object from being made is
+/// an error.
+impl<T: RequestObject> FromBody for Inspected<T> {
+    fn from_body(bytes: &[u8]) -> Result<Self, Failure> {
+        inspected(bytes)
+    }
+}
+
+fn inspected<T: RequestObject>(bytes: &[u8]) -> Result<Inspected<T>, Failure> {
     if BYTE_ORDER_MARKS.iter().any(|mark| bytes.starts_with(mark)) {
         return Err(Failure::ByteOrderMark);
     }
@@ -23,15 +63,14 @@ pub fn parse<T: RequestObject>(bytes: &[u8]) -> Result<T, Failure> {
     }
     let errors = inspect(text)?;
     unrecognized::note(|found| T::unrecognized(text, found));
-    let value = serde_json::from_str(text).map(|mut value: T| {
-        value.settle();
-        value
-    });
-    if errors.is_empty() {
-        return value.map_err(|_| Failure::Malformed);
+    match serde_json::from_str::<T>(text) {
+        Ok(mut value) => {
+            value.settle();
+            Ok(Inspected { value, errors })
+        }
+        Err(_) if errors.is_empty() => Err(Failure::Malformed),
+        Err(_) => Err(errors.into()),
     }
-    let in_fields = value.map(|value| field_errors(&value)).unwrap_or_default();
-    Err(merge(errors, in_fields).into())
 }
 
 /// Adds the errors of fields to those of the text. What a field says of a place where the text itself is wrong, or of
