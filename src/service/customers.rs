@@ -21,6 +21,11 @@ pub trait CustomersService: Send + Sync {
     /// Whether the external id is free.
     async fn validate(&self, caller: &Caller, external_id: &ExternalId) -> Result<bool, CustomersError>;
 
+    /// What a [`Self::store`] of this profile that fails where it is taken would answer now. Writes nothing.
+    ///
+    /// Fails with [`CustomersError::Incomplete`] and with [`CustomersError::Taken`] as the store would.
+    async fn would_store(&self, caller: &Caller, profile: Profile) -> Result<(), CustomersError>;
+
     /// Creates the customer at version 1, with its `stored` event.
     ///
     /// Of any number of concurrent calls that share an external id, e-mail or phone number, one succeeds

@@ -182,6 +182,10 @@ impl CustomersService for Panics {
         panic!("{}", external_id.as_str())
     }
 
+    async fn would_store(&self, _: &Caller, profile: Profile) -> Result<(), CustomersError> {
+        panic!("{}", profile.external_id.as_str())
+    }
+
     async fn store(
         &self,
         _: &Caller,

@@ -193,6 +193,14 @@ impl CustomersService for PgCustomers {
         }
     }
 
+    async fn would_store(&self, caller: &Caller, profile: Profile) -> Result<(), CustomersError> {
+        let numbering = self.numbering;
+        let work = async |connection: &mut PgConnection| {
+            store::would_store(connection, caller, numbering, &profile).await
+        };
+        self.session.run(caller.tenant_id(), work).await
+    }
+
     async fn store(
         &self,
         caller: &Caller,

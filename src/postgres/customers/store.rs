@@ -56,15 +56,33 @@ pub(super) async fn store_contested(
     source_version: Option<SourceVersion>,
 ) -> Result<Customer, CustomersError> {
     for _ in 0..ATTEMPTS {
-        let taken = taken(connection, caller.tenant_id(), numbering, &profile, None).await?;
-        if !taken.is_empty() {
-            return Err(CustomersError::Taken(Conflict { target: None, taken }));
-        }
+        refuse_taken(connection, caller, numbering, &profile).await?;
         if let Some(customer) = try_insert(connection, caller, numbering, &profile, source_version).await? {
             return Ok(customer);
         }
     }
     Err(StorageError::Unavailable.into())
+}
+
+/// What a store would fail with now.
+pub(super) async fn would_store(
+    connection: &mut PgConnection,
+    caller: &Caller,
+    numbering: Numbering,
+    profile: &Profile,
+) -> Result<(), CustomersError> {
+    check_complete(caller, profile)?;
+    refuse_taken(connection, caller, numbering, profile).await
+}
+
+async fn refuse_taken(
+    connection: &mut PgConnection,
+    caller: &Caller,
+    numbering: Numbering,
+    profile: &Profile,
+) -> Result<(), CustomersError> {
+    let taken = taken(connection, caller.tenant_id(), numbering, profile, None).await?;
+    if taken.is_empty() { Ok(()) } else { Err(CustomersError::Taken(Conflict { target: None, taken })) }
 }
 
 /// `None`: an identity or the number is taken, or a race was lost.
