@@ -55,6 +55,10 @@ pub enum Problem {
     OutOfRange,
     /// The same entry twice in a list.
     Duplicate,
+    /// Another value than that of `from`, which says the same.
+    Different {
+        from: &'static str,
+    },
     /// An id inside an entry that is not the one the entry stands under.
     NotTheKey,
     UnknownReseller,
@@ -93,6 +97,7 @@ impl Problem {
             Self::InvalidJson => "INVALID_JSON",
             Self::OutOfRange => "OUT_OF_RANGE",
             Self::Duplicate => "DUPLICATE",
+            Self::Different { .. } => "DIFFERENT",
             Self::NotTheKey => "NOT_THE_KEY",
             Self::UnknownReseller => "UNKNOWN_RESELLER",
             Self::UnknownProviderInstance => "UNKNOWN_PROVIDER_INSTANCE",
@@ -108,6 +113,9 @@ impl Problem {
         Cow::Borrowed(match self {
             Self::RequiredUnless { other } => {
                 return format!("Is required where there is no `{other}`.").into();
+            }
+            Self::Different { from } => {
+                return format!("Must be the same as `{from}`, or left out.").into();
             }
             Self::WrongType { expected } => return format!("Must be {expected}.").into(),
             Self::TooLong { max_chars } => {
@@ -166,6 +174,7 @@ mod tests {
         for (problem, code, message) in [
             (Problem::Required, "REQUIRED", "Is required."),
             (Problem::RequiredUnless { other: "exId" }, "REQUIRED", "Is required where there is no `exId`."),
+            (Problem::Different { from: "exId" }, "DIFFERENT", "Must be the same as `exId`, or left out."),
             (Problem::WrongType { expected: "a string" }, "WRONG_TYPE", "Must be a string."),
             (Problem::TooLong { max_chars: 255 }, "TOO_LONG", "Must be at most 255 characters long."),
             (Problem::InvalidEmail, "INVALID_EMAIL", "Must be an e-mail address such as name@example.com."),

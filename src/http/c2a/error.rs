@@ -87,6 +87,12 @@ pub fn documented(failure: Failure, correlation_id: CorrelationId) -> Documented
     }
 }
 
+/// What a failure says of single fields. One that says nothing of any comes back.
+pub fn errors_of(failure: Failure) -> Result<Vec<ErrorDto>, Failure> {
+    let errors = FailureStatus::new(failure.clone(), correlation::current()).errors;
+    if errors.is_empty() { Err(failure) } else { Ok(errors) }
+}
+
 /// A failure as the last line of an answer that has begun.
 pub fn failure_line(failure: Failure, correlation_id: CorrelationId) -> FailureEnvelope {
     FailureEnvelope::new(failure, correlation_id)
@@ -202,7 +208,7 @@ impl FailureStatus {
 /// What is wrong with one field.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct ErrorDto {
+pub struct ErrorDto {
     /// Where it stands, such as `customer.primaryBillingAddress.postalCode`.
     field: String,
     code: String,

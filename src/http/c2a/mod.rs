@@ -5,6 +5,7 @@ mod body;
 mod caller;
 mod delete;
 mod document;
+mod dry_run;
 mod envelope;
 mod error;
 mod event_view;

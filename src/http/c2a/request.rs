@@ -185,6 +185,11 @@ pub fn known_customer(customer: &mut Object) {
 /// The request around a customer, which it must hold.
 pub fn around_customer(mut request: Object, customer: impl Fn(&mut Object)) -> Object {
     require(&mut request, "customer");
+    around_any_customer(request, customer)
+}
+
+/// The request around a customer, which it may hold.
+pub fn around_any_customer(mut request: Object, customer: impl Fn(&mut Object)) -> Object {
     if let Some(RefOr::T(Schema::Object(inner))) = request.properties.get_mut("customer") {
         customer(inner);
     }

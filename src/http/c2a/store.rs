@@ -38,7 +38,7 @@ use crate::domain::{
 use crate::http::{
     body::{
         field::{Field, IntoDomain, parses},
-        object::request_object,
+        object::{RequestObject, request_object},
         schema::{self, require},
         validation::field_errors,
     },
@@ -146,6 +146,23 @@ struct NewCustomer {
 }
 
 impl StoreCustomerRequest {
+    /// As sent with nothing beside customer and region.
+    pub fn new(customer: Field<CustomerDto>, claimed_region: Field<ClaimedRegionDto>) -> Self {
+        let mut request = Self { customer, claimed_region, ..Self::default() };
+        request.settle();
+        request
+    }
+
+    pub fn customer(&self) -> Option<&CustomerDto> {
+        self.customer.as_option()
+    }
+
+    /// The new customer that is asked for.
+    pub fn into_profile(self, required: &[Attribute]) -> Result<Profile, Failure> {
+        let (least, change) = self.into_new(required)?;
+        Ok(least.changed_by(change))
+    }
+
     fn ignore(&mut self) {
         if let Field::Value(customer) = &mut self.customer {
             // The server chooses it.

@@ -16,4 +16,5 @@ mod upsert;
 mod upsert_matrix;
 mod upsert_races;
 mod validate;
+mod validate_customer;
 mod write_only;

@@ -244,6 +244,15 @@ impl Server {
         (id, Client::new(self.address, &tenant.to_string(), key.reveal()))
     }
 
+    /// A digest of customers and of events, for "nothing was written".
+    pub async fn contents(&self) -> (String, String) {
+        let digest = |table| {
+            format!("(select coalesce(md5(string_agg(t::text, '|' order by t::text)), '') from {table} t)")
+        };
+        let both = format!("select {}, {}", digest("customers"), digest("customer_events"));
+        sqlx::query_as(sqlx::AssertSqlSafe(both)).fetch_one(&self.pool).await.unwrap()
+    }
+
     /// Rows of customers and events, for "changes no row and writes no event".
     pub async fn counts(&self) -> (i64, i64) {
         let count = "select (select count(*) from customers), (select count(*) from customer_events)";
