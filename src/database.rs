@@ -91,7 +91,9 @@ impl Database {
         embedded: Option<EmbeddedPostgres>,
         server_lock: Option<ServerLock>,
     ) -> Self {
-        let pool = connect::pool_for_commands(&options, &pool_limits(config));
+        // The only parameter of the start that PgBouncer does not know. No floating-point number is kept.
+        let options = options.extra_float_digits(None);
+        let pool = connect::pool_for_commands(&options, pool_limits(config));
         Self { options, pool, embedded, server_lock }
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sqlx::{
-    Connection, PgConnection, PgPool,
+    AssertSqlSafe, Connection, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
@@ -37,18 +37,32 @@ impl PoolLimits {
         self.acquire_timeout + Self::MARGIN
     }
 
-    /// Options of connections with these limits. The database applies them itself: a statement that only the client
-    /// gave up would go on.
-    pub fn apply(&self, options: &PgConnectOptions) -> PgConnectOptions {
-        let milliseconds = |limit: Duration| limit.as_millis().to_string();
-        options.clone().application_name("azotte-customers").options([
-            ("lock_timeout", milliseconds(self.lock_timeout)),
-            ("statement_timeout", milliseconds(self.statement_timeout)),
-            ("idle_in_transaction_session_timeout", milliseconds(IDLE_IN_TRANSACTION_TIMEOUT)),
-            // A retry after a lost race must read what the winner committed; a stricter level would hide it.
-            ("default_transaction_isolation", "read committed".to_owned()),
-        ])
+    /// A connection with these limits. The database applies them itself: a statement that only the client gave up would
+    /// go on.
+    pub async fn connect(&self, options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error> {
+        let mut connection = PgConnection::connect_with(&named(options)).await?;
+        self.set(&mut connection).await?;
+        Ok(connection)
     }
+
+    /// Gives the session these limits. By a statement: poolers refuse options of the start, or drop them.
+    pub async fn set(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+        let set = format!(
+            "set lock_timeout = {};
+             set statement_timeout = {};
+             set idle_in_transaction_session_timeout = {};
+             -- A retry after a lost race must read what the winner committed; a stricter level would hide it.
+             set default_transaction_isolation = 'read committed'",
+            self.lock_timeout.as_millis(),
+            self.statement_timeout.as_millis(),
+            IDLE_IN_TRANSACTION_TIMEOUT.as_millis(),
+        );
+        sqlx::raw_sql(AssertSqlSafe(set)).execute(connection).await.map(drop)
+    }
+}
+
+fn named(options: &PgConnectOptions) -> PgConnectOptions {
+    options.clone().application_name("azotte-customers")
 }
 
 /// One connection, within ten seconds: a database that accepts and says nothing must not hold up a command.
@@ -61,11 +75,12 @@ pub async fn connect(options: &PgConnectOptions) -> Result<PgConnection, Unreach
 }
 
 /// For commands, which run few statements, one at a time. The server uses a [`super::pool::Pool`].
-pub fn pool_for_commands(options: &PgConnectOptions, limits: &PoolLimits) -> PgPool {
+pub fn pool_for_commands(options: &PgConnectOptions, limits: PoolLimits) -> PgPool {
     /// A command makes its connection first, beside whatever else the machine does.
     const LEAST: Duration = Duration::from_secs(2);
     PgPoolOptions::new()
         .max_connections(2)
         .acquire_timeout(limits.acquire_timeout.max(LEAST))
-        .connect_lazy_with(limits.apply(options))
+        .after_connect(move |connection, _| Box::pin(async move { limits.set(connection).await }))
+        .connect_lazy_with(named(options))
 }

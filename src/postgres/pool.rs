@@ -10,7 +10,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
+use sqlx::{PgConnection, postgres::PgConnectOptions};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::{Instant, timeout},
@@ -55,7 +55,7 @@ pub struct Occupancy {
 impl Pool {
     pub fn new(options: &PgConnectOptions, limits: &PoolLimits) -> Self {
         Self(Arc::new(Shared {
-            options: limits.apply(options),
+            options: options.clone(),
             limits: *limits,
             permits: Arc::new(Semaphore::new(limits.connections as usize)),
             idle: Mutex::default(),
@@ -95,7 +95,7 @@ impl Pool {
                 return Ok(Pooled { connection, connected_at, pool: self.clone(), permit });
             }
         }
-        let connection = PgConnection::connect_with(&self.0.options).await.map_err(connecting::failed)?;
+        let connection = self.0.limits.connect(&self.0.options).await.map_err(connecting::failed)?;
         Ok(Pooled { connection, connected_at: Instant::now(), pool: self.clone(), permit })
     }
 

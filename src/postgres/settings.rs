@@ -1,5 +1,7 @@
 //! What the database server reports about itself.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
 
@@ -11,6 +13,15 @@ pub struct ServerSettings {
     pub unsafe_settings: Vec<String>,
     /// A standby, or a database or role whose transactions are read-only.
     pub is_read_only: bool,
+    /// In milliseconds.
+    statement_timeout: i64,
+}
+
+impl ServerSettings {
+    /// Of the session that asks; zero is no limit.
+    pub fn statement_timeout(&self) -> Duration {
+        Duration::from_millis(self.statement_timeout.unsigned_abs())
+    }
 }
 
 pub async fn read(executor: impl PgExecutor<'_>) -> Result<ServerSettings, sqlx::Error> {
@@ -27,7 +38,10 @@ pub async fn read(executor: impl PgExecutor<'_>) -> Result<ServerSettings, sqlx:
                   and setting = 'off'
                 order by name
             ) as "unsafe_settings!",
-            pg_is_in_recovery() or current_setting('transaction_read_only') = 'on' as "is_read_only!"
+            pg_is_in_recovery() or current_setting('transaction_read_only') = 'on' as "is_read_only!",
+            (
+                select setting::bigint from pg_catalog.pg_settings where name = 'statement_timeout'
+            ) as "statement_timeout!"
         "#
     )
     .fetch_one(executor)

@@ -20,6 +20,8 @@ pub enum NotReady {
     Privileges,
     #[error("the database takes no writes: it is a standby, or read-only")]
     ReadOnly,
+    #[error("sessions lose their time limits: is there a pooler that shares them among transactions?")]
+    Limits,
     #[error("the server is about to stop")]
     Stopping,
     #[error("a crash of the database may lose what it acknowledged; see `azotte-customers doctor`")]

@@ -60,11 +60,12 @@ async fn of_the_database(config: &Config, serve: &ServeConfig) -> Vec<Finding> {
         Ok(database) => database,
         Err(error) => return wrong("database_embedded", sentence(&error)),
     };
-    let options = database::pool_limits(config).apply(&database.options);
-    let mut connection = match connect::connect(&options).await {
+    let mut connection = match connect::connect(&database.options).await {
         Ok(connection) => connection,
         Err(cause) => return wrong(cause.code(), cause.to_string()),
     };
+    // Where this fails, each check is silent.
+    database::pool_limits(config).set(&mut connection).await.ok();
     examine(config, serve, &mut connection).await
 }
 

@@ -1,12 +1,10 @@
 //! One connection that makes trips, and makes itself again after a failure.
 
-use std::time::Duration;
-
-use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
+use sqlx::{PgConnection, postgres::PgConnectOptions};
 use tokio::time::{Instant, timeout};
 
 use super::{Miss, Op};
-use crate::postgres::{connecting, deadline::within, idle::Idle};
+use crate::postgres::{connect::PoolLimits, connecting, deadline::within, idle::Idle};
 use crate::service::storage_error::StorageError;
 
 /// How the questions of one trip are chosen.
@@ -17,14 +15,12 @@ pub enum Grouping {
     ByTenant,
 }
 
-/// Limits of a lane.
+/// How a lane connects.
 #[derive(Clone)]
 pub struct LaneSettings {
-    /// How to connect, with the settings of the session.
     pub options: PgConnectOptions,
-    pub connect_timeout: Duration,
-    /// Of a trip.
-    pub trip_timeout: Duration,
+    /// Of the session.
+    pub limits: PoolLimits,
 }
 
 pub struct Lane {
@@ -54,7 +50,7 @@ impl Lane {
         if let Some((connection, connected_at)) = alive.await {
             return Ok(Ready { connection, connected_at, grouping: self.grouping, was_idle: true });
         }
-        let connect = timeout(self.settings.connect_timeout, connect(&self.settings.options));
+        let connect = timeout(self.settings.limits.acquire_timeout, connect(&self.settings));
         let (connection, grouping) =
             connect.await.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(connecting::failed)?;
         self.grouping = grouping;
@@ -67,7 +63,7 @@ impl Lane {
         mut ready: Ready,
         asks: &[O::Ask],
     ) -> Result<Vec<Option<O::Answer>>, Miss> {
-        let answers = match within(self.settings.trip_timeout, O::trip(&mut ready.connection, asks)).await {
+        let answers = match within(self.settings.limits.call(), O::trip(&mut ready.connection, asks)).await {
             Ok(Ok(answers)) => Ok(answers),
             Ok(Err(error)) if is_refusal(&error) => Err(Miss::Alone),
             Ok(Err(error)) => {
@@ -92,8 +88,8 @@ impl Lane {
     }
 }
 
-async fn connect(options: &PgConnectOptions) -> Result<(PgConnection, Grouping), sqlx::Error> {
-    let mut connection = PgConnection::connect_with(options).await?;
+async fn connect(settings: &LaneSettings) -> Result<(PgConnection, Grouping), sqlx::Error> {
+    let mut connection = settings.limits.connect(&settings.options).await?;
     let grouping = grouping(&mut connection).await?;
     if grouping == Grouping::AcrossTenants {
         // The plan for any values is the right one, and making one for these values costs more than the statement.

@@ -51,12 +51,7 @@ type Answered<T> = Result<Answer<T>, StorageError>;
 impl Batches {
     pub fn new(options: &PgConnectOptions, limits: &PoolLimits) -> Self {
         let lanes = |limits: &PoolLimits| {
-            let settings = LaneSettings {
-                options: limits.apply(options),
-                connect_timeout: limits.acquire_timeout,
-                trip_timeout: limits.call(),
-            };
-            Lanes::new(&settings, LANES)
+            Lanes::new(&LaneSettings { options: options.clone(), limits: *limits }, LANES)
         };
         let reads = lanes(limits);
         let writes =
