@@ -70,8 +70,12 @@ def before_call(context, case, kwargs):
         if operation.endswith("/validate") and isinstance(case.body, dict) and case.body.get("customer") is not None:
             case.body = {"externalId": 1}
         # A string of digits is taken for the number that the document shows.
-        if isinstance(case.body, dict) and is_digits(case.body.get("sourceVersion")):
-            case.body["sourceVersion"] = "x"
+        if isinstance(case.body, dict):
+            items = case.body.get("items")
+            for part in [case.body, *(items if isinstance(items, list) else [])]:
+                for name in ("version", "sourceVersion"):
+                    if isinstance(part, dict) and is_digits(part.get(name)):
+                        part[name] = "x"
         return
     call = next(CALLS)
     mend_headers(case.headers, call)
@@ -92,6 +96,8 @@ def before_call(context, case, kwargs):
             case.body = {"externalId": IDENTIFIER} | case.body
             if case.body.get("customer") is not None or case.body["externalId"] is None:
                 case.body["externalId"] = (case.body.get("customer") or {}).get("externalIdentifier", IDENTIFIER)
+        if operation.endswith("/compare"):
+            mend_comparison(case.body)
         if operation.endswith("/delete") and not (case.body.get("customerUuid") or case.body.get("externalIdentifier")):
             case.body["externalIdentifier"] = IDENTIFIER
         if operation == "POST /v1/Customers":
@@ -186,6 +192,30 @@ def mend_customer(customer, operation, changes):
         customer["status"] = "Active"
     if operation.endswith("/update") and not (customer.get("customerUrn") or customer.get("externalIdentifier")):
         customer["externalIdentifier"] = IDENTIFIER
+
+
+def mend_comparison(body):
+    """Ranges or items, each in the order of bytes; what is beyond the schema is between the properties."""
+    if body.get("ranges") is not None or body.get("items") is None:
+        for name in ("after", "upTo", "items"):
+            body.pop(name, None)
+        body["ranges"] = [in_order(part) for part in body.get("ranges") or []]
+        return
+    body.pop("ranges", None)
+    body.update({"after": "", "upTo": None})
+    items = {item["externalIdentifier"][:255]: item for item in body["items"]}
+    for identifier, item in items.items():
+        item["externalIdentifier"] = identifier
+        if item.get("version") is None:
+            item["version"] = 1
+    body["items"] = list(items.values())
+
+
+def in_order(part):
+    after, up_to = part.get("after") or "", part.get("upTo")
+    if up_to is not None and up_to <= after:
+        part["after"], part["upTo"] = (up_to, after) if up_to != after else (after, None)
+    return part
 
 
 def make_new(customer, call):

@@ -32,6 +32,7 @@ use crate::http::{
 };
 use crate::listen;
 use crate::postgres::{
+    compare::PgCompare,
     connect::PoolLimits,
     credentials::{self, PgCredentials},
     customers::{Batches, PgCustomers},
@@ -50,6 +51,8 @@ use crate::workers::{Kept, Workers};
 
 /// Exports at a time, of all tenants and of one.
 const EXPORTS: [usize; 2] = [8, 2];
+/// Drift checks at a time, of all tenants and of one. Each may hold a body of many times the usual size.
+const COMPARES: [usize; 2] = [4, 2];
 
 /// A server that is bound to its port and ready to run.
 pub struct Application {
@@ -117,6 +120,8 @@ impl Application {
             feed: feed.clone(),
             readers: Readers::new(waiting, closing.clone()),
             exports: Places::new(EXPORTS[0], EXPORTS[1], Present::export),
+            compare: Arc::new(PgCompare::new(&customers)),
+            compares: Places::new(COMPARES[0], COMPARES[1], Present::compare),
             customers: Arc::new(customers.clone()),
             partners: Arc::new(partners),
             idempotency: idempotency.clone(),

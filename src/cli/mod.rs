@@ -2,6 +2,7 @@
 
 mod arguments;
 mod audit;
+mod check;
 mod completions;
 mod doctor;
 mod failure;
@@ -81,6 +82,8 @@ enum Command {
     /// Expire the cursors of the change feed, after a restore
     #[command(subcommand)]
     Feed(feed::FeedCommand),
+    /// Compare a tenant's own list of its customers with those that are here; exit code 1 where they differ
+    Check(check::CheckArgs),
     /// Read the audit trail
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -96,6 +99,9 @@ enum Command {
     Health(health::HealthArgs),
 }
 
+const FAILED: u8 = 1;
+/// As of `diff`, whose 1 says that there are differences.
+const CHECK_FAILED: u8 = 2;
 const BLOCKING_WORK_AT_THE_END: Duration = Duration::from_secs(5);
 
 /// The command line, with what belongs to each command in its help.
@@ -104,7 +110,7 @@ fn command() -> clap::Command {
 }
 
 /// Runs what the arguments ask for. Errors are one sentence on standard error; the exit code is 1, or 2 for
-/// arguments that cannot be read.
+/// arguments that cannot be read, and for a check that failed.
 pub fn run() -> ExitCode {
     embedded_postgres::reset_child_signal();
     let parsed = command()
@@ -122,12 +128,12 @@ pub fn run() -> ExitCode {
     }
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
-        Err(error) => return fail(&error.into()),
+        Err(error) => return fail(&error.into(), FAILED),
     };
     let outcome = runtime.block_on(dispatch(cli, unsaid));
     // Work that blocks, such as waiting for an embedded database that does not come, must not hold up the end.
     runtime.shutdown_timeout(BLOCKING_WORK_AT_THE_END);
-    outcome.unwrap_or_else(|error| fail(&error))
+    outcome.unwrap_or_else(|error| fail(&error, FAILED))
 }
 
 async fn dispatch(cli: Cli, environment: Result<(), EnvironmentUnsaid>) -> anyhow::Result<ExitCode> {
@@ -142,6 +148,10 @@ async fn dispatch(cli: Cli, environment: Result<(), EnvironmentUnsaid>) -> anyho
         Command::Reseller(command) => reseller::run(&config, output, command).await?,
         Command::ProviderInstance(command) => provider_instance::run(&config, output, command).await?,
         Command::Feed(command) => feed::run(&config, output, command).await?,
+        Command::Check(arguments) => {
+            let checked = check::run(&config, output, &arguments).await;
+            return Ok(checked.map_or_else(|error| fail(&error, CHECK_FAILED), exit_code));
+        }
         Command::Audit(command) => audit::run(&config, output, command).await?,
         Command::Openapi(arguments) => openapi::run(&arguments)?,
         Command::Completions(arguments) => completions::completions(&arguments, command())?,
@@ -164,6 +174,8 @@ impl Cli {
             None | Some(Command::Serve | Command::Doctor) => {
                 demand_environment(has_database_url, Some(self.serve.listen))
             }
+            // It asks a server.
+            Some(Command::Check(arguments)) if arguments.url.is_some() => Ok(()),
             Some(Command::Openapi(_) | Command::Health(_) | Command::Completions(_) | Command::Man) => Ok(()),
             Some(
                 Command::Migrate
@@ -173,6 +185,7 @@ impl Cli {
                 | Command::Reseller(_)
                 | Command::ProviderInstance(_)
                 | Command::Feed(_)
+                | Command::Check(_)
                 | Command::Audit(_),
             ) => demand_environment(has_database_url, None),
         }
@@ -189,9 +202,13 @@ pub fn refuse(error: &dyn std::error::Error) -> ExitCode {
     ExitCode::from(2)
 }
 
-fn fail(error: &anyhow::Error) -> ExitCode {
+fn fail(error: &anyhow::Error, code: u8) -> ExitCode {
     failure::say(&failure::sentence(error));
-    ExitCode::FAILURE
+    ExitCode::from(code)
+}
+
+fn exit_code(is_well: bool) -> ExitCode {
+    if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// A wrong value is one sentence that names the setting. Other errors are printed by clap.

@@ -2,6 +2,8 @@
 
 use clap::Command;
 
+use super::check::KEY_VARIABLE;
+
 const PREFIX: &str = "AZOTTE_";
 /// Where the nearest name is likelier a coincidence than what was meant.
 const LEAST_SIMILARITY: f64 = 0.8;
@@ -14,14 +16,14 @@ pub fn find(command: &Command) -> Vec<String> {
         .collect();
     let mut names: Vec<String> =
         std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
-    names.retain(|name| name.starts_with(PREFIX) && !known.contains(name) && !is_of_tests(name));
+    names.retain(|name| name.starts_with(PREFIX) && !known.contains(name) && !is_of_others(name));
     names.sort_unstable();
     names.iter().map(|name| sentence(name, &known)).collect()
 }
 
-/// Read by the tests and not by the program.
-fn is_of_tests(name: &str) -> bool {
-    ["AZOTTE_TEST_", "AZOTTE_CRASH_"].iter().any(|prefix| name.starts_with(prefix))
+/// Read by a command that has no flag for it, or by the tests.
+fn is_of_others(name: &str) -> bool {
+    name == KEY_VARIABLE || ["AZOTTE_TEST_", "AZOTTE_CRASH_"].iter().any(|prefix| name.starts_with(prefix))
 }
 
 fn sentence(name: &str, known: &[String]) -> String {

@@ -34,7 +34,7 @@ fn is_shown(command: &str, setting: &str, heading: Option<&str>) -> bool {
     match (command, setting, heading) {
         ("serve", "allow_unsafe_database", _) => false,
         ("serve", _, _) | ("doctor" | "health", "listen", _) => true,
-        (_, "cell", _) => matches!(command, "audit" | "doctor"),
+        (_, "cell", _) => matches!(command, "audit" | "check" | "doctor"),
         (_, _, Some(TOKENS)) => matches!(command, "token" | "doctor"),
         (_, "log_format", _) | (_, _, Some(SERVER | DATABASE_LIMITS)) => false,
         _ => !ALONE.contains(&command),

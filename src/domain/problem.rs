@@ -53,11 +53,23 @@ pub enum Problem {
     /// Text that should hold JSON and cannot be read as it.
     InvalidJson,
     OutOfRange,
+    /// More entries in a list than it may have.
+    TooMany {
+        max: usize,
+    },
     /// The same entry twice in a list.
     Duplicate,
     /// Another value than that of `from`, which says the same.
     Different {
         from: &'static str,
+    },
+    /// What has no meaning where `other` is there.
+    NotTogether {
+        other: &'static str,
+    },
+    /// The end of a range that does not come behind its beginning, the field `other`.
+    NotBehind {
+        other: &'static str,
     },
     /// An id inside an entry that is not the one the entry stands under.
     NotTheKey,
@@ -67,6 +79,7 @@ pub enum Problem {
     InvalidToken,
     /// A place in the feed or in an export that no answer held.
     InvalidCursor,
+    InvalidDigest,
     InvalidIdempotencyKey,
     InvalidVersion,
 }
@@ -96,13 +109,17 @@ impl Problem {
             Self::DuplicateKey => "DUPLICATE_KEY",
             Self::InvalidJson => "INVALID_JSON",
             Self::OutOfRange => "OUT_OF_RANGE",
+            Self::TooMany { .. } => "TOO_MANY",
             Self::Duplicate => "DUPLICATE",
             Self::Different { .. } => "DIFFERENT",
+            Self::NotTogether { .. } => "NOT_TOGETHER",
+            Self::NotBehind { .. } => "NOT_BEHIND",
             Self::NotTheKey => "NOT_THE_KEY",
             Self::UnknownReseller => "UNKNOWN_RESELLER",
             Self::UnknownProviderInstance => "UNKNOWN_PROVIDER_INSTANCE",
             Self::InvalidToken => "INVALID_TOKEN",
             Self::InvalidCursor => "INVALID_CURSOR",
+            Self::InvalidDigest => "INVALID_DIGEST",
             Self::InvalidIdempotencyKey => "INVALID_IDEMPOTENCY_KEY",
             Self::InvalidVersion => "INVALID_VERSION",
         }
@@ -130,6 +147,11 @@ impl Problem {
             }
             Self::TooDeep { max_levels } => {
                 return format!("Must be nested at most {max_levels} levels deep.").into();
+            }
+            Self::TooMany { max } => return format!("Must have at most {max} entries.").into(),
+            Self::NotTogether { other } => return format!("Must not stand beside `{other}`.").into(),
+            Self::NotBehind { other } => {
+                return format!("Must come behind `{other}`, in the order of the bytes of UTF-8.").into();
             }
             Self::Required => "Is required.",
             Self::Blank => "Must not be empty or blank; leave it out instead.",
@@ -159,6 +181,7 @@ impl Problem {
             Self::UnknownProviderInstance => "Must be a provider instance of this tenant.",
             Self::InvalidToken => "Must be the continuation token of the page before.",
             Self::InvalidCursor => "Must be a cursor of an earlier answer.",
+            Self::InvalidDigest => "Must be 32 hexadecimal digits.",
             Self::InvalidIdempotencyKey => "Must be one value of 1 to 255 visible ASCII characters.",
             Self::InvalidVersion => "Must be a version in quotes such as \"3\", several, or *.",
         })

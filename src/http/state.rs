@@ -13,6 +13,7 @@ use super::{
     readiness::Readiness,
 };
 use crate::service::{
+    compare::CompareService,
     customers::CustomersService,
     feed::FeedService,
     idempotency::{Idempotency, Services},
@@ -26,6 +27,7 @@ pub struct App {
     pub partners: Arc<dyn PartnersService>,
     pub idempotency: Arc<dyn Idempotency>,
     pub feed: Arc<dyn FeedService>,
+    pub compare: Arc<dyn CompareService>,
     pub authenticator: Arc<Authenticator>,
     pub readiness: Readiness,
     pub body_timeout: BodyTimeout,
@@ -35,6 +37,8 @@ pub struct App {
     pub readers: Readers,
     /// Exports that are being sent.
     pub exports: Arc<Places>,
+    /// Drift checks that are being worked on.
+    pub compares: Arc<Places>,
     pub metrics: Arc<Metrics>,
 }
 

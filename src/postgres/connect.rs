@@ -37,6 +37,12 @@ impl PoolLimits {
         self.acquire_timeout + Self::MARGIN
     }
 
+    /// For commands: one makes its connection first, beside whatever else the machine does.
+    pub fn for_commands(self) -> Self {
+        const LEAST: Duration = Duration::from_secs(2);
+        Self { acquire_timeout: self.acquire_timeout.max(LEAST), ..self }
+    }
+
     /// A connection with these limits. The database applies them itself: a statement that only the client gave up would
     /// go on.
     pub async fn connect(&self, options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error> {
@@ -76,11 +82,9 @@ pub async fn connect(options: &PgConnectOptions) -> Result<PgConnection, Unreach
 
 /// For commands, which run few statements, one at a time. The server uses a [`super::pool::Pool`].
 pub fn pool_for_commands(options: &PgConnectOptions, limits: PoolLimits) -> PgPool {
-    /// A command makes its connection first, beside whatever else the machine does.
-    const LEAST: Duration = Duration::from_secs(2);
     PgPoolOptions::new()
         .max_connections(2)
-        .acquire_timeout(limits.acquire_timeout.max(LEAST))
+        .acquire_timeout(limits.for_commands().acquire_timeout)
         .after_connect(move |connection, _| Box::pin(async move { limits.set(connection).await }))
         .connect_lazy_with(named(options))
 }

@@ -6,6 +6,7 @@
 pub mod api_keys;
 pub mod audit;
 pub mod batch;
+pub mod compare;
 pub mod connect;
 pub mod connecting;
 pub mod constraint;

@@ -27,6 +27,7 @@ async fn every_success_is_an_uncached_envelope_that_says_success_and_no_more() {
             ("validate", post("validate", json!({ "externalId": "crm-1" })).await),
             ("update", post("update", change(&urn, json!({ "firstName": "Jane" }))).await),
             ("info", info),
+            ("compare", post("compare", json!({ "by": "version", "ranges": [] })).await),
             ("events", server.acme.send(Method::GET, &format!("{prefix}/events"), "").await),
             ("delete", post("delete", json!({ "customerUuid": urn })).await),
         ];
@@ -106,6 +107,8 @@ async fn both_prefixes_answer_alike() {
         (Method::GET, "info?exId=crm-2", Value::Null),
         (Method::GET, "events?limit=0", Value::Null),
         (Method::GET, "events?limit=x&wait=31", Value::Null),
+        (Method::POST, "compare", json!({ "by": "version", "items": [] })),
+        (Method::POST, "compare", json!({})),
         (Method::GET, "export", Value::Null),
         (Method::GET, "export?after=x", Value::Null),
         (Method::PUT, "store", Value::Null),
@@ -182,7 +185,7 @@ async fn a_key_without_the_scope_is_forbidden_whatever_it_asks() {
         (reader, &["validate", "info", "events"][..]),
         (writer, &["store", "update"]),
         (eraser, &["delete"]),
-        (lister, &["export"]),
+        (lister, &["export", "compare"]),
     ];
     let endpoints = scopes.each_ref().map(|(_, allowed)| *allowed).concat();
     c2a::assert_all_in(&endpoints);

@@ -25,8 +25,8 @@ use azotte_customers::{
         threads::Threads,
     },
     postgres::{
-        credentials::PgCredentials, customers::PgCustomers, health::PgHealth, idempotency::PgIdempotency,
-        partner::PgPartners,
+        compare::PgCompare, credentials::PgCredentials, customers::PgCustomers, health::PgHealth,
+        idempotency::PgIdempotency, partner::PgPartners,
     },
     sandbox::seed,
     service::customers::{CustomersError, CustomersService, Saved},
@@ -38,7 +38,7 @@ use tokio_util::sync::CancellationToken;
 use crate::support::{
     Client, Reply, Server,
     bodies::{change, customer},
-    server::{exports, feed, fingerprint_secrets, limits, readers},
+    server::{compares, exports, feed, fingerprint_secrets, limits, readers},
 };
 
 #[tokio::test]
@@ -135,6 +135,8 @@ async fn serve(server: &Server, customers: impl CustomersService + 'static) -> C
         feed: feed(server.connections.clone(), &behind_partners),
         readers: readers(),
         exports: exports(),
+        compare: Arc::new(PgCompare::new(&behind_partners)),
+        compares: compares(),
         customers: Arc::new(customers),
         idempotency: Arc::new(PgIdempotency::new(
             server.connections.clone(),

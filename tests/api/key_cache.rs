@@ -31,7 +31,8 @@ use azotte_customers::{
         state::App,
     },
     postgres::{
-        customers::PgCustomers, health::PgHealth, idempotency::PgIdempotency, partner::PgPartners, pool::Pool,
+        compare::PgCompare, customers::PgCustomers, health::PgHealth, idempotency::PgIdempotency,
+        partner::PgPartners, pool::Pool,
     },
     sandbox::seed,
     service::{
@@ -49,7 +50,7 @@ use crate::support::{
     clock::TurnedClock,
     eventually::eventually,
     pool_limits::default_pool_limits,
-    server::{exports, feed, fingerprint_secrets, limits, readers},
+    server::{compares, exports, feed, fingerprint_secrets, limits, readers},
 };
 
 #[tokio::test]
@@ -227,6 +228,8 @@ async fn server_at(clock: SharedClock) -> (Frame, Arc<CountedKeys>) {
         feed: feed(nowhere.clone(), &customers),
         readers: readers(),
         exports: exports(),
+        compare: Arc::new(PgCompare::new(&customers)),
+        compares: compares(),
         idempotency: Arc::new(PgIdempotency::new(nowhere.clone(), customers.clone(), fingerprint_secrets())),
         partners: Arc::new(PgPartners::new(customers.clone())),
         customers: Arc::new(customers),

@@ -85,6 +85,9 @@ async fn every_c2a_endpoint_works(acme: &Client) {
     let events = acme.send(Method::GET, "/api/c2a/customer/events", "").await;
     assert_eq!(events.json()["result"]["events"].as_array().unwrap().len(), 3, "{}", events.text());
     assert_eq!(acme.send(Method::GET, "/api/c2a/customer/export", "").await.status, 200);
+    let ranges = json!([{ "count": 0, "digest": "0".repeat(32) }]);
+    assert_eq!(acme.compare(&json!({ "by": "version", "ranges": ranges })).await.status, 200);
+    assert_eq!(acme.compare(&json!({ "by": "version", "items": [] })).await.status, 200);
 }
 
 async fn every_partner_endpoint_works(csp: &Client) {

@@ -5,6 +5,7 @@
 
 mod support;
 
+mod check;
 mod commands;
 mod crash;
 mod doctor;

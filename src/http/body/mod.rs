@@ -8,8 +8,10 @@
 //! is declared once (`object.rs`), and its schema (`schema.rs`) comes out of that declaration, as do the names that mean
 //! something in it (`unrecognized.rs`).
 
+mod elements;
 pub mod field;
 pub mod inspect;
+pub mod list;
 pub mod object;
 mod parse;
 pub mod schema;
@@ -17,7 +19,7 @@ pub mod unrecognized;
 pub mod validation;
 pub mod value;
 
-use std::{marker::PhantomData, time::Duration};
+use std::{marker::PhantomData, panic::resume_unwind, time::Duration};
 
 use axum::{
     body::{Body, Bytes, HttpBody},
@@ -26,17 +28,15 @@ use axum::{
     response::IntoResponse,
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use tokio::task::spawn_blocking;
 
 use self::parse::FromBody;
-pub use self::parse::Inspected;
+pub use self::{object::MAX_BODY_BYTES, parse::Inspected};
 use crate::http::{
     failure::Failure,
     headers::single,
     limits::in_flight::{Overloaded, Slot},
 };
-
-/// The most a body may hold.
-pub const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// How long a caller may take to send its body.
 #[derive(Clone, Copy, Debug)]
@@ -68,12 +68,29 @@ pub async fn read<T>(request: Request, timeout: BodyTimeout) -> Result<(T, Bytes
 where
     T: FromBody,
 {
-    let bytes = receive(request, timeout).await?;
-    Ok((T::from_body(&bytes)?, bytes))
+    let bytes = receive(request, timeout, T::MAX_BYTES).await?;
+    let parsed =
+        if bytes.len() > MAX_BODY_BYTES { parse_apart(bytes.clone()).await } else { T::from_body(&bytes) };
+    Ok((parsed?, bytes))
+}
+
+/// Not on the thread that serves: its other requests would wait.
+async fn parse_apart<T: FromBody>(bytes: Bytes) -> Result<T, Failure> {
+    let parse = move || unrecognized::carried(|| T::from_body(&bytes));
+    match spawn_blocking(parse).await {
+        Ok((parsed, names)) => {
+            unrecognized::tell(names);
+            parsed
+        }
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => resume_unwind(panic),
+            Err(_) => Err(Failure::Unavailable),
+        },
+    }
 }
 
 /// The bytes of the body; a body announced as too large is refused unread.
-async fn receive(request: Request, timeout: BodyTimeout) -> Result<Bytes, Failure> {
+async fn receive(request: Request, timeout: BodyTimeout, max_bytes: usize) -> Result<Bytes, Failure> {
     let (parts, body) = request.into_parts();
     if body.is_end_stream() {
         return Err(Failure::Malformed);
@@ -81,10 +98,10 @@ async fn receive(request: Request, timeout: BodyTimeout) -> Result<Bytes, Failur
     if !is_plain_json(&parts.headers) {
         return Err(Failure::UnsupportedMediaType);
     }
-    if body.size_hint().lower() > MAX_BODY_BYTES as u64 {
+    if body.size_hint().lower() > max_bytes as u64 {
         return Err(Failure::PayloadTooLarge);
     }
-    let arrival = tokio::time::timeout(timeout.0, collect(body));
+    let arrival = tokio::time::timeout(timeout.0, collect(body, max_bytes));
     let arrived = match parts.extensions.get::<Slot>() {
         Some(slot) => slot.release_while(arrival).await,
         None => Ok(arrival.await),
@@ -96,8 +113,8 @@ async fn receive(request: Request, timeout: BodyTimeout) -> Result<Bytes, Failur
     }
 }
 
-async fn collect(body: Body) -> Result<Bytes, Failure> {
-    match Limited::new(body, MAX_BODY_BYTES).collect().await {
+async fn collect(body: Body, max_bytes: usize) -> Result<Bytes, Failure> {
+    match Limited::new(body, max_bytes).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(Failure::PayloadTooLarge),
         Err(_) => Err(Failure::Malformed),

@@ -11,8 +11,14 @@ use super::{
     value::Value,
 };
 
+/// The most a body may hold, unless its object says otherwise.
+pub const MAX_BODY_BYTES: usize = 64 * 1024;
+
 /// A struct whose fields are all [`Field`]s.
-pub trait RequestObject: DeserializeOwned + Nested {
+pub trait RequestObject: DeserializeOwned + Nested + Send + 'static {
+    /// The most a body may hold that is one.
+    const MAX_BYTES: usize = MAX_BODY_BYTES;
+
     /// Its schema; those of the objects inside it go into `schemas`.
     fn object(schemas: &mut Schemas) -> Object;
 
@@ -41,7 +47,8 @@ pub trait RequestObject: DeserializeOwned + Nested {
 /// - `ignored`: names that mean something and are not read;
 /// - `settled`: a function that forgets what the endpoint ignores in this request, before anything is checked;
 /// - `between`: a function that adds the errors of what holds between fields;
-/// - `constraints`: a function that adds the same to the schema.
+/// - `constraints`: a function that adds the same to the schema;
+/// - `at_most`: the bytes of a body, where they are not [`MAX_BODY_BYTES`].
 macro_rules! request_object {
     (
         $(#[doc = $doc:literal])*
@@ -58,6 +65,7 @@ macro_rules! request_object {
         $(settled $settled:expr;)?
         $(between $between:expr;)?
         $(constraints $constraints:expr;)?
+        $(at_most $max_bytes:expr;)?
     ) => {
         $(#[doc = $doc])*
         #[derive(Default, serde::Deserialize, validator::Validate)]
@@ -76,6 +84,8 @@ macro_rules! request_object {
             $crate::http::body::object::assert_spelled($crate::http::body::object::wire_name!($field $($wire)?));)*
 
         impl $crate::http::body::object::RequestObject for $name {
+            $(const MAX_BYTES: usize = $max_bytes;)?
+
             fn object(schemas: &mut $crate::http::body::schema::Schemas) -> utoipa::openapi::Object {
                 let mut object = $crate::http::body::schema::object(&[$($doc),*]);
                 $(<$type as $crate::http::body::object::Property>::add(

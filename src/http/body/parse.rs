@@ -31,7 +31,10 @@ impl<T: Nested> Inspected<T> {
 }
 
 /// What can be made of a body.
-pub trait FromBody: Sized {
+pub trait FromBody: Sized + Send + 'static {
+    /// The most it may hold.
+    const MAX_BYTES: usize;
+
     /// # Errors
     ///
     /// [`Failure::Malformed`] or [`Failure::ByteOrderMark`] where there is no JSON object, [`Failure::Invalid`] where
@@ -40,6 +43,8 @@ pub trait FromBody: Sized {
 }
 
 impl<T: RequestObject> FromBody for T {
+    const MAX_BYTES: usize = <T as RequestObject>::MAX_BYTES;
+
     fn from_body(bytes: &[u8]) -> Result<Self, Failure> {
         inspected(bytes)?.sound()
     }
@@ -48,6 +53,8 @@ impl<T: RequestObject> FromBody for T {
 /// For an endpoint that answers by itself what is wrong with the text: only one that keeps the object from being made is
 /// an error.
 impl<T: RequestObject> FromBody for Inspected<T> {
+    const MAX_BYTES: usize = <T as RequestObject>::MAX_BYTES;
+
     fn from_body(bytes: &[u8]) -> Result<Self, Failure> {
         inspected(bytes)
     }

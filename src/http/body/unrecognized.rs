@@ -13,7 +13,7 @@ use axum::{
 };
 use serde_json::value::RawValue;
 
-use super::inspect::plain_name;
+use super::{elements::First, inspect::plain_name};
 
 const HEADER: HeaderName = HeaderName::from_static("unrecognized-properties");
 
@@ -43,6 +43,22 @@ pub fn note(look: impl FnOnce(&mut Unrecognized)) {
     FOUND.try_with(|cell| cell.set(found.header())).ok();
 }
 
+/// Does `work` elsewhere than in the request, and returns what it noted beside its outcome: for [`tell`].
+pub fn carried<T>(work: impl FnOnce() -> T) -> (T, Noted) {
+    FOUND.sync_scope(Cell::default(), || {
+        let outcome = work();
+        (outcome, Noted(FOUND.with(Cell::take)))
+    })
+}
+
+/// Keeps what was noted elsewhere for the answer of the request.
+pub fn tell(Noted(header): Noted) {
+    FOUND.try_with(|cell| cell.set(header)).ok();
+}
+
+/// Names that were found.
+pub struct Noted(Option<HeaderValue>);
+
 /// The paths found so far, and where the look is.
 #[derive(Default)]
 pub struct Unrecognized {
@@ -54,6 +70,8 @@ impl Unrecognized {
     const MAX_PATHS: usize = 10;
     /// Of the header's value. Proxies take few KiB for all headers of an answer.
     const MAX_BYTES: usize = 1024;
+    /// Of a list: what is longer is refused.
+    const MAX_ITEMS: usize = 5000;
     /// Longer than every name of ours, shorter than keys and other secrets.
     const MAX_NAME: usize = 30;
 
@@ -75,9 +93,10 @@ impl Unrecognized {
         }
     }
 
+    /// Looks at the first entries of a list.
     pub fn in_list(&mut self, json: &str, look: impl Fn(&str, &mut Self)) {
-        let items: Vec<&RawValue> = serde_json::from_str(json).unwrap_or_default();
-        for (index, item) in items.into_iter().enumerate() {
+        let items: First<&RawValue, { Self::MAX_ITEMS }> = serde_json::from_str(json).unwrap_or_default();
+        for (index, item) in items.entries.into_iter().enumerate() {
             self.below(&format!("[{index}]"), |inside| look(item.get(), inside));
         }
     }

@@ -7,8 +7,10 @@ use utoipa::openapi::{RefOr, schema::Schema};
 
 use super::schema::{self, Schemas};
 use crate::domain::{
+    compare::{By, IdText, RangeCount},
     country::CountryCode,
     customer_urn::CustomerUrn,
+    digest::Digest,
     email::Email,
     external_id::ExternalId,
     gender::Gender,
@@ -72,11 +74,13 @@ macro_rules! strings {
 }
 
 strings!(
+    By => schema::one_of(By::VARIANTS),
     Contact<Email, 255> => schema::text(255),
     Contact<PhoneNumber, 30> => schema::text(30),
     CountryCode => schema::two_letters("country-code"),
     CustomerStatus => schema::pattern("^[A-Za-z][A-Za-z0-9_-]{0,31}$"),
     CustomerUrn => schema::pattern(r"^cu\.[0-9]{2}\.[1-9][0-9]{0,18}$"),
+    Digest => schema::pattern("^[0-9A-Fa-f]{32}$"),
     Email => schema::email(Email::MAX_OCTETS),
     ExternalId => schema::text(ExternalId::MAX_CHARS),
     Gender => schema::one_of(Gender::VARIANTS),
@@ -126,6 +130,31 @@ impl Value for PrivacySettings {
 }
 
 impl Scalar for PrivacySettings {}
+
+/// With control characters, too: there is no such customer, which is for an answer to say.
+impl Value for IdText {
+    fn from_json(json: &str) -> Result<Self, Problem> {
+        Self::parse(&string(json)?)
+    }
+
+    fn schema(_: &mut Schemas) -> RefOr<Schema> {
+        schema::text_or_blank(ExternalId::MAX_CHARS).into()
+    }
+}
+
+impl Scalar for IdText {}
+
+impl Value for RangeCount {
+    fn from_json(json: &str) -> Result<Self, Problem> {
+        Self::parse(&whole_number(json).ok_or(Problem::WrongType { expected: Self::EXPECTED })?)
+    }
+
+    fn schema(_: &mut Schemas) -> RefOr<Schema> {
+        schema::whole_number(0, Self::MAX).into()
+    }
+}
+
+impl Scalar for RangeCount {}
 
 /// A number, or a string of digits: a number in JavaScript holds 53 bits. The document shows the number.
 impl Value for SourceVersion {

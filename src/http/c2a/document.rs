@@ -29,7 +29,7 @@ unless the tenant asks for one, and can only take rights away. Whatever is wrong
 **Answers.** The media type is `application/clientOutput+Json`. `status.messageCode` tells outcomes apart; \
 `status.errors` names every wrong field at once, and never repeats a value.
 
-**Requests.** At most 64 KiB of `application/json` in UTF-8. Unknown properties are ignored, and told in \
+**Requests.** At most 64 KiB (`compare`: 6 MiB) of `application/json` in UTF-8. Unknown properties are ignored, and told in \
 `Unrecognized-Properties`. Wherever a string \
 stands, even in those, control characters and Unicode noncharacters are refused, and no field is a blank string. \
 Codes of countries and languages have to exist. A tenant may have declared more fields mandatory than the schemas \

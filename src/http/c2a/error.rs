@@ -191,7 +191,9 @@ impl FailureStatus {
                     "The feed does not go on from here: export, then continue from its cursor.",
                 )
             },
-            Failure::PayloadTooLarge => said("PAYLOAD_TOO_LARGE", "The body is larger than 64 KiB."),
+            Failure::PayloadTooLarge => {
+                said("PAYLOAD_TOO_LARGE", "The body is larger than this endpoint takes.")
+            }
             Failure::UnsupportedMediaType => {
                 said("UNSUPPORTED_MEDIA_TYPE", "The body must be uncompressed application/json in UTF-8.")
             }

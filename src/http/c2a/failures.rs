@@ -41,6 +41,8 @@ pub struct ReadsCustomer;
 pub struct ReadsQuery;
 /// One that takes a cursor.
 pub struct ReadsCursor;
+/// One that compares ranges of customers.
+pub struct ReadsRanges;
 /// One that goes on from a cursor.
 pub struct ContinuesFeed;
 /// One that may meet another customer's identity.
@@ -86,6 +88,12 @@ impl Failures for ReadsQuery {
 impl Failures for ReadsCursor {
     fn failures() -> Vec<Failure> {
         vec![Failure::invalid("after", Problem::InvalidCursor)]
+    }
+}
+
+impl Failures for ReadsRanges {
+    fn failures() -> Vec<Failure> {
+        vec![Failure::invalid("ranges[0].upTo", Problem::NotBehind { other: "after" })]
     }
 }
 

@@ -3,6 +3,8 @@
 mod attributes;
 mod body;
 mod caller;
+mod compare;
+mod compare_request;
 mod delete;
 mod document;
 mod dry_run;
@@ -40,6 +42,7 @@ fn endpoints() -> OpenApiRouter<SharedApp> {
         .routes(routes!(info::info))
         .routes(routes!(events::events))
         .routes(routes!(export::export))
+        .routes(routes!(compare::compare))
 }
 
 pub fn routes() -> Router<SharedApp> {

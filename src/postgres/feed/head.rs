@@ -10,7 +10,7 @@ use crate::domain::{
 };
 use crate::postgres::error::is_read_only;
 
-pub(super) struct Head {
+pub(in crate::postgres) struct Head {
     pub feed_id: Uuid,
     /// The last that was given.
     pub position: i64,
@@ -37,7 +37,10 @@ pub(super) fn cursor(feed_id: Uuid, position: i64) -> Cursor {
 }
 
 /// A tenant that was made by an older program has no feed yet: it gets one.
-pub(super) async fn head(connection: &mut PgConnection, tenant: TenantId) -> Result<Head, sqlx::Error> {
+pub(in crate::postgres) async fn head(
+    connection: &mut PgConnection,
+    tenant: TenantId,
+) -> Result<Head, sqlx::Error> {
     if let Some(head) = find(connection, tenant).await? {
         return Ok(head);
     }

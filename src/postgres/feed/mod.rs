@@ -2,7 +2,7 @@
 
 mod events;
 mod export;
-mod head;
+pub(super) mod head;
 pub mod open;
 pub mod place;
 pub mod renew;

@@ -49,6 +49,8 @@ const PLACED: &str = "azotte_feed_placed_events_total";
 const PLACE: &str = "azotte_feed_place_seconds";
 const WAITING_READERS: &str = "azotte_feed_waiting_readers";
 const EXPORTS: &str = "azotte_exports_in_progress";
+const COMPARES: &str = "azotte_compares_in_progress";
+const COMPARED: &str = "azotte_compare_rows_total";
 const BUILD: &str = "azotte_build_info";
 const START: &str = "process_start_time_seconds";
 
@@ -158,6 +160,10 @@ impl Present {
         Self::in_(gauge!(EXPORTS))
     }
 
+    pub fn compare() -> Self {
+        Self::in_(gauge!(COMPARES))
+    }
+
     fn in_(gauge: Gauge) -> Self {
         gauge.increment(1.0);
         Self(gauge)
@@ -213,6 +219,11 @@ pub fn database_error(kind: &'static str) {
 pub fn placed(events: u64, took: Duration) {
     counter!(PLACED).increment(events);
     histogram!(PLACE).record(took);
+}
+
+/// Customers that a drift check has read.
+pub fn compared(rows: u64) {
+    counter!(COMPARED).increment(rows);
 }
 
 pub fn queue_refused() {

@@ -55,16 +55,20 @@ pub(super) fn describe() {
     describe_histogram!(PLACE, "Time of the transactions that gave positions.");
     describe_gauge!(WAITING_READERS, "Readers of the feed that wait for events.");
     describe_gauge!(EXPORTS, "Exports that are being sent.");
+    describe_gauge!(COMPARES, "Drift checks that are being worked on.");
+    describe_counter!(COMPARED, "Customers that drift checks have read.");
     describe_gauge!(BUILD, "1, with the version of the program.");
     describe_gauge!(START, "When the process began to count, in seconds since 1970.");
 }
 
 /// Shows 0 for what has not happened yet: an alert on the first failure needs a value to rise from.
 pub(super) fn begin() {
-    for name in [FAULTS, SHED, CONNECTIONS_REFUSED, QUEUE_REFUSED, LOOK_UPS_REFUSED, LOG_DROPPED, PLACED] {
+    for name in
+        [FAULTS, SHED, CONNECTIONS_REFUSED, QUEUE_REFUSED, LOOK_UPS_REFUSED, LOG_DROPPED, PLACED, COMPARED]
+    {
         counter!(name).absolute(0);
     }
-    for name in [IN_FLIGHT, CONNECTIONS, QUEUE_LENGTH, WAITING_READERS, EXPORTS] {
+    for name in [IN_FLIGHT, CONNECTIONS, QUEUE_LENGTH, WAITING_READERS, EXPORTS, COMPARES] {
         gauge!(name).set(0.0);
     }
     for surface in ["c2a", "partner"] {

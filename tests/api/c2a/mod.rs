@@ -1,5 +1,8 @@
 //! One file an endpoint, as in `src/http/c2a/`; beside them what several endpoints share.
 
+mod compare;
+mod compare_plan;
+mod compare_shapes;
 mod conflicts;
 mod delete;
 mod event_feed;

@@ -80,7 +80,8 @@ impl Document {
         let simple = [json!("x"), json!("DE"), json!("cu.00.482"), json!(UUID), json!("+49 170 1234567")];
         let further =
             [json!("jane.doe@example.com"), json!("{}"), json!("Markup"), json!(1), json!(true), json!([])];
-        let mut candidates = simple.into_iter().chain(further);
+        let digest = json!("0".repeat(32));
+        let mut candidates = simple.into_iter().chain([digest]).chain(further);
         candidates.find(|candidate| judge.is_valid(candidate)).unwrap_or_else(|| {
             let required = schema["required"].as_array().cloned().unwrap_or_default();
             let properties = required.iter().map(|name| {

@@ -6,6 +6,7 @@ pub mod caller;
 pub mod canaries;
 mod client;
 pub mod clock;
+pub mod compare;
 pub mod customers;
 pub mod database;
 mod document;

@@ -107,6 +107,10 @@ pub fn exports() -> Arc<Places> {
     Places::new(1, 1, Present::export)
 }
 
+pub fn compares() -> Arc<Places> {
+    Places::new(1, 1, Present::compare)
+}
+
 /// For services without a whole server around them.
 pub fn fingerprint_secrets() -> FingerprintSecrets {
     FingerprintSecrets { current: FINGERPRINT_SECRET.into(), previous: None }

@@ -1,0 +1,184 @@
+//! Finds where list and customers differ: ranges first, then the records of those that are not equal, twice, so that
+//! what was on its way is no difference.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    time::Duration,
+};
+
+use tokio::time::sleep;
+
+use super::{
+    here::Here,
+    list::{List, Record},
+};
+use crate::domain::{
+    compare::{By, Claim, Compared, Differences, Different, Found, Listed, Span},
+    customer_urn::CustomerUrn,
+    digest::Tally,
+    feed::Cursor,
+};
+
+/// Records of a range.
+const RANGE: usize = 1000;
+/// A change that is just being placed in the feed is there after this.
+const PLACING: Duration = Duration::from_millis(200);
+
+pub struct Check {
+    pub by: By,
+    /// Before differences are looked at again.
+    pub settle: Duration,
+    /// What changed behind it is no difference; from now on where it is missing.
+    pub since: Option<Cursor>,
+}
+
+/// By external identifier.
+pub type Drift = BTreeMap<String, Kind>;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    OnlyListed,
+    OnlyHere {
+        urn: CustomerUrn,
+    },
+    Different {
+        urn: CustomerUrn,
+        listed: Option<i64>,
+        here: Option<i64>,
+    },
+    /// It differs, and changed since the list was made.
+    Changed,
+}
+
+/// A part of the list, and the span that it is all of.
+struct Part<'a> {
+    span: Span,
+    records: &'a [Record],
+}
+
+pub async fn check(here: &dyn Here, list: &List, how: &Check) -> anyhow::Result<Drift> {
+    let since = match how.since {
+        Some(since) => since,
+        None => here.latest().await?,
+    };
+    let parts = unequal(here, how.by, parts(&list.records)).await?;
+    let mut drift = differences(here, how.by, &parts).await?;
+    if drift.is_empty() {
+        return Ok(drift);
+    }
+    sleep(how.settle).await;
+    let again = differences(here, how.by, &parts).await?;
+    drift.retain(|id, kind| again.get(id).is_some_and(|again| again.is_like(kind)));
+    // As it is now.
+    drift.iter_mut().for_each(|(id, kind)| *kind = again[id].clone());
+    if !drift.is_empty() {
+        let changed = changed(here, since).await?;
+        drift
+            .iter_mut()
+            .filter(|(id, kind)| kind.is_of(&changed, list, id))
+            .for_each(|(_, kind)| *kind = Kind::Changed);
+    }
+    Ok(drift)
+}
+
+/// The whole list, and all that may be between its records and behind them.
+fn parts(records: &[Record]) -> Vec<Part<'_>> {
+    let mut chunks = records.chunks(RANGE).peekable();
+    let (mut parts, mut after) = (Vec::new(), String::new());
+    loop {
+        let records = chunks.next().unwrap_or_default();
+        // The last part has no end.
+        let end = records.last().filter(|_| chunks.peek().is_some());
+        let end = end.map(|last| last.external_id.to_string());
+        parts.push(Part { span: Span { after, up_to: end.clone() }, records });
+        let Some(end) = end else { return parts };
+        after = end;
+    }
+}
+
+async fn unequal<'a>(here: &dyn Here, by: By, parts: Vec<Part<'a>>) -> anyhow::Result<Vec<Part<'a>>> {
+    let mut unequal = Vec::new();
+    let mut parts = parts.into_iter();
+    loop {
+        let call: Vec<_> = parts.by_ref().take(Claim::MAX).collect();
+        if call.is_empty() {
+            return Ok(unequal);
+        }
+        let are_equal = here.are_equal(by, call.iter().map(Part::claim).collect()).await?;
+        anyhow::ensure!(are_equal.len() == call.len(), "the answer has another number of ranges");
+        unequal
+            .extend(call.into_iter().zip(are_equal).filter(|(_, is_equal)| !is_equal).map(|(part, _)| part));
+    }
+}
+
+async fn differences(here: &dyn Here, by: By, parts: &[Part<'_>]) -> anyhow::Result<Drift> {
+    let mut drift = Drift::new();
+    for part in parts {
+        let mut next = Some(part.span.clone());
+        while let Some(span) = next {
+            let listed = part.records.iter().filter(|record| span.holds(&record.external_id));
+            let listed = listed
+                .map(|record| Listed { external_id: record.external_id.to_string(), number: record.number });
+            let Compared { differences, cut_at, .. } =
+                here.compare(by, span.clone(), listed.collect()).await?;
+            add(&mut drift, differences);
+            next = cut_at.map(|after| Span { after, up_to: span.up_to });
+        }
+    }
+    Ok(drift)
+}
+
+fn add(drift: &mut Drift, differences: Differences) {
+    let Differences { missing_here, missing_there, different } = differences;
+    drift.extend(missing_here.into_iter().map(|id| (id, Kind::OnlyListed)));
+    let only_here = missing_there.into_iter();
+    drift.extend(only_here.map(|Found { external_id, urn, .. }| (external_id, Kind::OnlyHere { urn })));
+    drift.extend(different.into_iter().map(|Different { external_id, urn, yours, ours }| {
+        (external_id, Kind::Different { urn, listed: yours, here: ours })
+    }));
+}
+
+/// Customers that changed behind `since`. Twice to the end: an event may wait for its place the first time.
+async fn changed(here: &dyn Here, since: Cursor) -> anyhow::Result<HashSet<CustomerUrn>> {
+    let mut changed = HashSet::new();
+    let mut after = since;
+    for pause in [Duration::ZERO, PLACING] {
+        sleep(pause).await;
+        loop {
+            let page = here.changes(after).await?;
+            changed.extend(page.urns);
+            after = page.cursor;
+            if !page.has_more {
+                break;
+            }
+        }
+    }
+    Ok(changed)
+}
+
+impl Part<'_> {
+    fn claim(&self) -> Claim {
+        let tally = Tally::of(self.records.iter().map(|record| (&*record.external_id, record.number)));
+        Claim { span: self.span.clone(), tally }
+    }
+}
+
+impl Kind {
+    /// Whether they are differences of one sort.
+    fn is_like(&self, other: &Self) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(other)
+    }
+
+    /// Whether it is one of these customers. What is no customer any more, only the list can name.
+    fn is_of(&self, urns: &HashSet<CustomerUrn>, list: &List, id: &str) -> bool {
+        let urn = match self {
+            Self::OnlyHere { urn } | Self::Different { urn, .. } => Some(*urn),
+            Self::OnlyListed => {
+                let place = list.records.binary_search_by(|record| (*record.external_id).cmp(id));
+                place.ok().and_then(|place| list.records.get(place)?.urn)
+            }
+            Self::Changed => None,
+        };
+        urn.is_some_and(|urn| urns.contains(&urn))
+    }
+}
