@@ -199,6 +199,16 @@ pub struct ServeConfig {
         value_parser = whole_number(0..=100_000))]
     pub events_waiting_readers: u64,
 
+    /// Maximum number of bulk requests at a time, of which a tenant gets a quarter
+    #[arg(long, env = "AZOTTE_BULK_AT_ONCE", global = true, default_value = "8", value_name = "N",
+        value_parser = whole_number(1..=64))]
+    pub bulk_at_once: u64,
+
+    /// Time that a bulk request may keep the server waiting for its body or its quota, in seconds
+    #[arg(long, env = "AZOTTE_BULK_TIMEOUT_S", global = true, default_value = "300", value_name = "S",
+        value_parser = whole_number(1..=3600))]
+    pub bulk_timeout_s: u64,
+
     /// Days that events are kept, at least 30 [default: for ever]
     #[arg(long, env = "AZOTTE_EVENTS_KEPT_DAYS", global = true, value_name = "N",
         value_parser = whole_number(30..=36_500))]
@@ -231,6 +241,14 @@ impl ServeConfig {
 
     pub fn idle_timeout(&self) -> Duration {
         Duration::from_secs(self.idle_timeout_s)
+    }
+
+    pub fn bulk_at_once(&self) -> usize {
+        usize::try_from(self.bulk_at_once).unwrap_or(usize::MAX)
+    }
+
+    pub fn bulk_timeout(&self) -> Duration {
+        Duration::from_secs(self.bulk_timeout_s)
     }
 
     /// Half of the processors that this process may use, by default: the database has the others.

@@ -69,6 +69,11 @@ impl FieldErrors {
         &self.shown
     }
 
+    /// Shows no more than the first so many.
+    pub fn show_at_most(&mut self, count: usize) {
+        self.shown.truncate(count);
+    }
+
     /// Leaves out those of the shown that `is_kept` says no to.
     pub fn retain(&mut self, is_kept: impl FnMut(&FieldError) -> bool) {
         let before = self.shown.len();

@@ -6,6 +6,7 @@ pub mod additional_properties;
 pub mod address;
 pub mod api_key;
 pub mod attribute;
+pub mod bulk;
 pub mod caller;
 pub mod canonical_json;
 pub mod change;

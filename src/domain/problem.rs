@@ -82,6 +82,8 @@ pub enum Problem {
     InvalidDigest,
     InvalidIdempotencyKey,
     InvalidVersion,
+    /// A header or query parameter that another endpoint takes, or none.
+    NotSupported,
 }
 
 impl Problem {
@@ -122,6 +124,7 @@ impl Problem {
             Self::InvalidDigest => "INVALID_DIGEST",
             Self::InvalidIdempotencyKey => "INVALID_IDEMPOTENCY_KEY",
             Self::InvalidVersion => "INVALID_VERSION",
+            Self::NotSupported => "NOT_SUPPORTED",
         }
     }
 
@@ -184,6 +187,7 @@ impl Problem {
             Self::InvalidDigest => "Must be 32 hexadecimal digits.",
             Self::InvalidIdempotencyKey => "Must be one value of 1 to 255 visible ASCII characters.",
             Self::InvalidVersion => "Must be a version in quotes such as \"3\", several, or *.",
+            Self::NotSupported => "Is not supported by this endpoint; leave it out.",
         })
     }
 }

@@ -63,6 +63,8 @@ pub enum Outcome {
     Existing,
     /// The record is as new as the message, or newer.
     Stale,
+    /// Of a line of a bulk request.
+    Deleted,
 }
 
 impl OnConflict {

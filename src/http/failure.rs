@@ -52,6 +52,11 @@ pub enum Failure {
     CursorExpired,
     PayloadTooLarge,
     UnsupportedMediaType,
+    /// A body of lines with more of them, or of bytes, than it may have.
+    TooManyLines,
+    LineTooLong,
+    /// A body that should be of lines is of another type.
+    NotLines,
     TooManyRequests,
     /// The database refused a statement for a reason of its own.
     StorageRefused,
@@ -76,8 +81,8 @@ impl Failure {
             Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::VersionMismatch { .. } => StatusCode::PRECONDITION_FAILED,
             Self::CursorExpired => StatusCode::GONE,
-            Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::PayloadTooLarge | Self::TooManyLines | Self::LineTooLong => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType | Self::NotLines => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             Self::StorageRefused | Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -104,6 +109,9 @@ impl Failure {
             | Self::CursorExpired
             | Self::PayloadTooLarge
             | Self::UnsupportedMediaType
+            | Self::TooManyLines
+            | Self::LineTooLong
+            | Self::NotLines
             | Self::TooManyRequests
             | Self::StorageRefused
             | Self::Internal

@@ -25,6 +25,12 @@ impl<S: Send + Sync> FromRequestParts<S> for QueryPairs {
 }
 
 impl QueryPairs {
+    /// The names that mean nothing here.
+    pub fn unknown(&self, is_known: impl Fn(&str) -> bool) -> impl Iterator<Item = &str> {
+        let names = self.0.iter().map(|(name, _)| name.as_str());
+        names.filter(move |name| !name.is_empty() && !is_known(name))
+    }
+
     /// Tells of the names that mean nothing here, on the answer.
     pub fn tell_unrecognized(&self, is_known: impl Fn(&str) -> bool) {
         let names = self.0.iter().map(|(name, _)| name.as_str());

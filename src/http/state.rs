@@ -8,7 +8,7 @@ use super::{
     auth::Authenticator,
     body::BodyTimeout,
     frame::cors::Cors,
-    limits::{Limits, places::Places},
+    limits::{ImportLimits, Limits, places::Places},
     long_poll::Readers,
     readiness::Readiness,
 };
@@ -39,6 +39,7 @@ pub struct App {
     pub exports: Arc<Places>,
     /// Drift checks that are being worked on.
     pub compares: Arc<Places>,
+    pub imports: ImportLimits,
     pub metrics: Arc<Metrics>,
 }
 

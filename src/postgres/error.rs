@@ -75,6 +75,13 @@ pub fn is_serialization_failure(error: &sqlx::Error) -> bool {
     matches!(sqlstate(error).as_deref(), Some("40001" | "40P01"))
 }
 
+/// Whether the database refused the statement and keeps the session. Classes 08, 57 and 58 are about the session or the
+/// server: PostgreSQL manual, appendix A. 57014 is a statement that was cancelled.
+pub fn is_refusal(error: &sqlx::Error) -> bool {
+    let Some(code) = sqlstate(error) else { return false };
+    code == "57014" || !["08", "57", "58"].iter().any(|class| code.starts_with(class))
+}
+
 fn classify(error: &sqlx::Error) -> StorageError {
     match error {
         sqlx::Error::Database(_) => match sqlstate(error).as_deref() {

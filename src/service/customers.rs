@@ -7,6 +7,7 @@ use async_trait::async_trait;
 
 use crate::domain::{
     attribute::Attribute,
+    bulk::{Line, Mode},
     caller::Caller,
     customer::{Customer, CustomerRef, Profile, ProfileChange},
     customer_urn::CustomerUrn,
@@ -66,7 +67,22 @@ pub trait CustomersService: Send + Sync {
         caller: &Caller,
         customer: &CustomerRef,
         expected: &Precondition,
-    ) -> Result<(), CustomersError>;
+    ) -> Result<Erased, CustomersError>;
+
+    /// Carries out the lines, each as its own call would be, and answers each in its place.
+    ///
+    /// As many as name different customers are one batch, with one commit; those of one customer keep their order. The
+    /// e-mail addresses and phone numbers of a batch are judged as they are at its end, so that its customers may swap them or
+    /// hand them on. A line that collides even then fails alone, as does any other. What has begun is done to the end,
+    /// whether anybody waits for it or not.
+    ///
+    /// [`Mode::DryRun`]: nothing is written, and no batch sees what one before it would have changed.
+    async fn bulk(
+        &self,
+        caller: &Caller,
+        lines: Vec<Line>,
+        mode: Mode,
+    ) -> Vec<Result<LineDone, CustomersError>>;
 
     async fn info(&self, caller: &Caller, customer: &CustomerRef) -> Result<Customer, CustomersError>;
 }
@@ -76,6 +92,37 @@ pub trait CustomersService: Send + Sync {
 pub struct Saved {
     pub customer: Customer,
     pub outcome: Outcome,
+}
+
+/// A customer that is erased now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Erased {
+    pub customer: CustomerUrn,
+    pub version: i64,
+    /// It was erased before, and nothing has changed.
+    pub is_again: bool,
+}
+
+/// What became of a line of a bulk request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LineDone {
+    /// `None`: a customer that a dry run does not create.
+    pub customer: Option<CustomerUrn>,
+    pub version: i64,
+    pub outcome: Outcome,
+}
+
+impl From<Saved> for LineDone {
+    fn from(Saved { customer, outcome }: Saved) -> Self {
+        Self { customer: Some(customer.urn), version: customer.version, outcome }
+    }
+}
+
+impl From<Erased> for LineDone {
+    fn from(Erased { customer, version, is_again }: Erased) -> Self {
+        let outcome = if is_again { Outcome::Unchanged } else { Outcome::Deleted };
+        Self { customer: Some(customer), version, outcome }
+    }
 }
 
 /// Every way a call on customers can fail.
@@ -115,7 +162,7 @@ impl Conflict {
 
     /// Every customer that an answer with this conflict speaks of.
     pub fn data_subjects(&self) -> Vec<CustomerUrn> {
-        self.target.into_iter().chain(self.taken.iter().map(|taken| taken.holder)).collect()
+        self.target.into_iter().chain(self.taken.iter().filter_map(|taken| taken.holder)).collect()
     }
 }
 
@@ -123,7 +170,8 @@ impl Conflict {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TakenIdentity {
     pub identity: Identity,
-    pub holder: CustomerUrn,
+    /// `None`: one that a dry run does not create.
+    pub holder: Option<CustomerUrn>,
 }
 
 /// What is unique per tenant, in the order in which conflicts are answered.

@@ -31,9 +31,9 @@ async fn every_success_is_an_uncached_envelope_that_says_success_and_no_more() {
             ("events", server.acme.send(Method::GET, &format!("{prefix}/events"), "").await),
             ("delete", post("delete", json!({ "customerUuid": urn })).await),
         ];
-        // The export is lines.
+        // Export and bulk are lines.
         let endpoints = replies.each_ref().map(|(endpoint, _)| *endpoint);
-        c2a::assert_all_in(&[&endpoints[..], &["export"]].concat());
+        c2a::assert_all_in(&[&endpoints[..], &["export", "bulk"]].concat());
         for (endpoint, reply) in replies {
             assert_eq!(reply.status, 200, "{endpoint}");
             assert_is_envelope(&reply);
@@ -111,6 +111,7 @@ async fn both_prefixes_answer_alike() {
         (Method::POST, "compare", json!({})),
         (Method::GET, "export", Value::Null),
         (Method::GET, "export?after=x", Value::Null),
+        (Method::POST, "bulk", json!({})),
         (Method::PUT, "store", Value::Null),
         (Method::POST, "payment/methods", json!({})),
     ];
@@ -183,8 +184,8 @@ async fn a_key_without_the_scope_is_forbidden_whatever_it_asks() {
 
     let scopes = [
         (reader, &["validate", "info", "events"][..]),
-        (writer, &["store", "update"]),
-        (eraser, &["delete"]),
+        (writer, &["store", "update", "bulk"]),
+        (eraser, &["delete", "bulk"]),
         (lister, &["export", "compare"]),
     ];
     let endpoints = scopes.each_ref().map(|(_, allowed)| *allowed).concat();

@@ -5,6 +5,7 @@ use std::{net::TcpListener, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use azotte_customers::{
     domain::{
+        bulk::{Line, Mode},
         caller::Caller,
         clock::SystemClock,
         customer::{Customer, CustomerRef, Profile, ProfileChange},
@@ -29,7 +30,7 @@ use azotte_customers::{
         idempotency::PgIdempotency, partner::PgPartners,
     },
     sandbox::seed,
-    service::customers::{CustomersError, CustomersService, Saved},
+    service::customers::{CustomersError, CustomersService, Erased, LineDone, Saved},
     telemetry::metrics::{Metrics, Occupancy},
 };
 use serde_json::{Value, json};
@@ -38,7 +39,7 @@ use tokio_util::sync::CancellationToken;
 use crate::support::{
     Client, Reply, Server,
     bodies::{change, customer},
-    server::{compares, exports, feed, fingerprint_secrets, limits, readers},
+    server::{compares, exports, feed, fingerprint_secrets, imports, limits, readers},
 };
 
 #[tokio::test]
@@ -137,6 +138,7 @@ async fn serve(server: &Server, customers: impl CustomersService + 'static) -> C
         exports: exports(),
         compare: Arc::new(PgCompare::new(&behind_partners)),
         compares: compares(),
+        imports: imports(),
         customers: Arc::new(customers),
         idempotency: Arc::new(PgIdempotency::new(
             server.connections.clone(),
@@ -209,8 +211,12 @@ impl CustomersService for Panics {
         panic!("update")
     }
 
-    async fn delete(&self, _: &Caller, _: &CustomerRef, _: &Precondition) -> Result<(), CustomersError> {
+    async fn delete(&self, _: &Caller, _: &CustomerRef, _: &Precondition) -> Result<Erased, CustomersError> {
         panic!("delete")
+    }
+
+    async fn bulk(&self, _: &Caller, _: Vec<Line>, _: Mode) -> Vec<Result<LineDone, CustomersError>> {
+        panic!("bulk")
     }
 
     async fn info(&self, _: &Caller, customer: &CustomerRef) -> Result<Customer, CustomersError> {

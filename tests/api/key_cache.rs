@@ -50,7 +50,7 @@ use crate::support::{
     clock::TurnedClock,
     eventually::eventually,
     pool_limits::default_pool_limits,
-    server::{compares, exports, feed, fingerprint_secrets, limits, readers},
+    server::{compares, exports, feed, fingerprint_secrets, imports, limits, readers},
 };
 
 #[tokio::test]
@@ -230,6 +230,7 @@ async fn server_at(clock: SharedClock) -> (Frame, Arc<CountedKeys>) {
         exports: exports(),
         compare: Arc::new(PgCompare::new(&customers)),
         compares: compares(),
+        imports: imports(),
         idempotency: Arc::new(PgIdempotency::new(nowhere.clone(), customers.clone(), fingerprint_secrets())),
         partners: Arc::new(PgPartners::new(customers.clone())),
         customers: Arc::new(customers),

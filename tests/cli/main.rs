@@ -5,6 +5,7 @@
 
 mod support;
 
+mod bulk_memory;
 mod check;
 mod commands;
 mod crash;

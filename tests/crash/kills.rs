@@ -80,6 +80,6 @@ fn summary(writes: &[Write]) -> String {
     )
 }
 
-fn setting<T: std::str::FromStr>(name: &str) -> Option<T> {
+pub fn setting<T: std::str::FromStr>(name: &str) -> Option<T> {
     env::var(name).ok().and_then(|value| value.parse().ok())
 }

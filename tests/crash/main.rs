@@ -10,6 +10,7 @@ mod checker;
 mod control;
 mod history;
 mod http;
+mod import;
 mod kills;
 mod load;
 mod machine;

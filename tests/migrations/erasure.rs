@@ -124,7 +124,7 @@ async fn planted_columns_and_tables_are_found() {
 fn cleared(table: &str) -> BTreeSet<String> {
     let statement = erasure();
     let (_, update) = statement.split_once(&format!("update {table} set ")).unwrap();
-    let (assignments, _) = update.split_once(" where ").unwrap();
+    let (assignments, _) = update.split_once(" from ").unwrap();
     assignments
         .split(", ")
         .filter_map(|assignment| assignment.strip_suffix(" = null"))

@@ -11,9 +11,10 @@
 mod elements;
 pub mod field;
 pub mod inspect;
+pub mod lines;
 pub mod list;
 pub mod object;
-mod parse;
+pub mod parse;
 pub mod schema;
 pub mod unrecognized;
 pub mod validation;
@@ -95,7 +96,7 @@ async fn receive(request: Request, timeout: BodyTimeout, max_bytes: usize) -> Re
     if body.is_end_stream() {
         return Err(Failure::Malformed);
     }
-    if !is_plain_json(&parts.headers) {
+    if !is_plain(&parts.headers, "application/json") {
         return Err(Failure::UnsupportedMediaType);
     }
     if body.size_hint().lower() > max_bytes as u64 {
@@ -121,9 +122,9 @@ async fn collect(body: Body, max_bytes: usize) -> Result<Bytes, Failure> {
     }
 }
 
-/// `application/json` in any case, in UTF-8, and not compressed. `utf8` and `identity` are said by clients that mean
-/// the same.
-fn is_plain_json(headers: &HeaderMap) -> bool {
+/// Of this media type in any case, in UTF-8, and not compressed. `utf8` and `identity` are said by clients that mean the
+/// same.
+fn is_plain(headers: &HeaderMap, expected: &str) -> bool {
     let mut encodings = headers.get_all(header::CONTENT_ENCODING).iter();
     if !encodings.all(|encoding| encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
         return false;
@@ -131,7 +132,7 @@ fn is_plain_json(headers: &HeaderMap) -> bool {
     let Some(content_type) = single(headers, header::CONTENT_TYPE) else { return false };
     let mut parts = content_type.split(';').map(str::trim);
     let media_type = parts.next().unwrap_or_default();
-    media_type.eq_ignore_ascii_case("application/json")
+    media_type.eq_ignore_ascii_case(expected)
         && parts.all(|parameter| match parameter.split_once('=') {
             Some((name, value)) if name.eq_ignore_ascii_case("charset") => {
                 let charset = value.trim_matches('"');

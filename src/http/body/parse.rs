@@ -12,24 +12,6 @@ use crate::http::failure::Failure;
 /// Of UTF-8 and of UTF-16.
 const BYTE_ORDER_MARKS: [&[u8]; 3] = [b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"];
 
-/// A request object, and what is wrong with the text it was made of: a key twice, a character that no field takes.
-pub struct Inspected<T> {
-    pub value: T,
-    pub errors: FieldErrors,
-}
-
-impl<T: Nested> Inspected<T> {
-    /// The object, if nothing is wrong with its text. What is wrong with a field alone is told only beside that: see
-    /// [`field_errors`].
-    pub fn sound(self) -> Result<T, Failure> {
-        let Self { value, errors } = self;
-        if errors.is_empty() {
-            return Ok(value);
-        }
-        Err(merge(errors, field_errors(&value)).into())
-    }
-}
-
 /// What can be made of a body.
 pub trait FromBody: Sized + Send + 'static {
     /// The most it may hold.
@@ -46,7 +28,7 @@ impl<T: RequestObject> FromBody for T {
     const MAX_BYTES: usize = <T as RequestObject>::MAX_BYTES;
 
     fn from_body(bytes: &[u8]) -> Result<Self, Failure> {
-        inspected(bytes)?.sound()
+        Inspected::from_body(bytes)?.sound()
     }
 }
 
@@ -56,27 +38,67 @@ impl<T: RequestObject> FromBody for Inspected<T> {
     const MAX_BYTES: usize = <T as RequestObject>::MAX_BYTES;
 
     fn from_body(bytes: &[u8]) -> Result<Self, Failure> {
-        inspected(bytes)
+        let text = ObjectText::of(bytes)?;
+        unrecognized::note(|found| T::unrecognized(text.text, found));
+        text.inspected()
     }
 }
 
-fn inspected<T: RequestObject>(bytes: &[u8]) -> Result<Inspected<T>, Failure> {
-    if BYTE_ORDER_MARKS.iter().any(|mark| bytes.starts_with(mark)) {
-        return Err(Failure::ByteOrderMark);
-    }
-    let text = std::str::from_utf8(bytes).map_err(|_| Failure::Malformed)?;
-    if !text.trim_ascii_start().starts_with('{') {
-        return Err(Failure::Malformed);
-    }
-    let errors = inspect(text)?;
-    unrecognized::note(|found| T::unrecognized(text, found));
-    match serde_json::from_str::<T>(text) {
-        Ok(mut value) => {
-            value.settle();
-            Ok(Inspected { value, errors })
+/// The text of a JSON object, and what is wrong with it before any field is read: a key twice, a character that no field
+/// takes.
+pub struct ObjectText<'a> {
+    pub text: &'a str,
+    errors: FieldErrors,
+}
+
+impl<'a> ObjectText<'a> {
+    /// # Errors
+    ///
+    /// [`Failure::Malformed`] or [`Failure::ByteOrderMark`]: there is no JSON object.
+    pub fn of(bytes: &'a [u8]) -> Result<Self, Failure> {
+        if BYTE_ORDER_MARKS.iter().any(|mark| bytes.starts_with(mark)) {
+            return Err(Failure::ByteOrderMark);
         }
-        Err(_) if errors.is_empty() => Err(Failure::Malformed),
-        Err(_) => Err(errors.into()),
+        let text = std::str::from_utf8(bytes).map_err(|_| Failure::Malformed)?;
+        if !text.trim_ascii_start().starts_with('{') {
+            return Err(Failure::Malformed);
+        }
+        Ok(Self { text, errors: inspect(text)? })
+    }
+
+    /// The object, if nothing is wrong with its text.
+    pub fn into_object<T: RequestObject>(self) -> Result<T, Failure> {
+        self.inspected()?.sound()
+    }
+
+    fn inspected<T: RequestObject>(self) -> Result<Inspected<T>, Failure> {
+        let Self { text, errors } = self;
+        match serde_json::from_str::<T>(text) {
+            Ok(mut value) => {
+                value.settle();
+                Ok(Inspected { value, errors })
+            }
+            Err(_) if errors.is_empty() => Err(Failure::Malformed),
+            Err(_) => Err(errors.into()),
+        }
+    }
+}
+
+/// A request object, and what is wrong with the text it was made of.
+pub struct Inspected<T> {
+    pub value: T,
+    pub errors: FieldErrors,
+}
+
+impl<T: Nested> Inspected<T> {
+    /// The object, if nothing is wrong with its text. What is wrong with a field alone is told only beside that: see
+    /// [`field_errors`].
+    pub fn sound(self) -> Result<T, Failure> {
+        let Self { value, errors } = self;
+        if errors.is_empty() {
+            return Ok(value);
+        }
+        Err(merge(errors, field_errors(&value)).into())
     }
 }
 

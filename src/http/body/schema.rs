@@ -31,6 +31,11 @@ pub fn text_or_blank(max: usize) -> Object {
     string().max_length(Some(max)).build()
 }
 
+/// Sent as they are.
+pub fn bytes() -> Object {
+    formatted("binary").build()
+}
+
 pub fn uuid() -> Object {
     string().format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid))).build()
 }

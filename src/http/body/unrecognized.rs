@@ -106,6 +106,11 @@ impl Unrecognized {
         names.filter(|name| !name.is_empty()).for_each(|name| self.below(shown(name), Self::add));
     }
 
+    /// Takes back what the request as a whole does know.
+    pub fn forget(&mut self, paths: &[&str]) {
+        self.found.retain(|found| !paths.contains(&found.as_str()));
+    }
+
     fn below(&mut self, step: &str, look: impl FnOnce(&mut Self)) {
         let length = self.path.len();
         self.path.push_str(step);

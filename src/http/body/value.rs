@@ -7,6 +7,7 @@ use utoipa::openapi::{RefOr, schema::Schema};
 
 use super::schema::{self, Schemas};
 use crate::domain::{
+    bulk::{LineKind, LineRef},
     compare::{By, IdText, RangeCount},
     country::CountryCode,
     customer_urn::CustomerUrn,
@@ -86,6 +87,8 @@ strings!(
     Gender => schema::one_of(Gender::VARIANTS),
     LanguageCode => schema::two_letters("language-code"),
     LegalType => schema::one_of(LegalType::VARIANTS),
+    LineKind => schema::one_of(LineKind::VARIANTS),
+    LineRef => schema::text(LineRef::MAX_CHARS),
     MarginRule => schema::one_of(MarginRule::VARIANTS),
     OnConflict => schema::one_of(OnConflict::VARIANTS),
     OnStale => schema::one_of(OnStale::VARIANTS),

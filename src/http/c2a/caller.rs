@@ -16,9 +16,9 @@ use crate::http::{
 };
 use crate::service::customers::CustomersError;
 
-/// A scope as a type.
+/// Scopes as a type, any of which is asked for.
 pub trait RequiredScope: Send + Sync {
-    const SCOPE: Scope;
+    const ANY_OF: &[Scope];
 }
 
 #[derive(Clone)]
@@ -29,21 +29,27 @@ pub struct Write;
 pub struct Delete;
 #[derive(Clone)]
 pub struct List;
+#[derive(Clone)]
+pub struct WriteOrDelete;
 
 impl RequiredScope for Read {
-    const SCOPE: Scope = Scope::CustomerRead;
+    const ANY_OF: &[Scope] = &[Scope::CustomerRead];
 }
 
 impl RequiredScope for Write {
-    const SCOPE: Scope = Scope::CustomerWrite;
+    const ANY_OF: &[Scope] = &[Scope::CustomerWrite];
 }
 
 impl RequiredScope for Delete {
-    const SCOPE: Scope = Scope::CustomerDelete;
+    const ANY_OF: &[Scope] = &[Scope::CustomerDelete];
 }
 
 impl RequiredScope for List {
-    const SCOPE: Scope = Scope::CustomerList;
+    const ANY_OF: &[Scope] = &[Scope::CustomerList];
+}
+
+impl RequiredScope for WriteOrDelete {
+    const ANY_OF: &[Scope] = &[Scope::CustomerWrite, Scope::CustomerDelete];
 }
 
 /// An authenticated caller with the scope `S`.
@@ -97,7 +103,7 @@ impl<A: Send + Sync, S: RequiredScope> FromRequestParts<A> for Authorized<S> {
     async fn from_request_parts(parts: &mut Parts, _: &A) -> Result<Self, Response> {
         let refused = |refusal| NoCaller::from(refusal).respond(Surface::C2a, C2aError::answer);
         let caller = parts.extensions.get::<Caller>().cloned().ok_or_else(|| refused(Refusal::NoKey))?;
-        if caller.may(S::SCOPE) {
+        if S::ANY_OF.iter().any(|scope| caller.may(*scope)) {
             Ok(Self { caller, scope: PhantomData })
         } else {
             Err(refused(Refusal::Scope))

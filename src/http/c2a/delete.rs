@@ -96,7 +96,7 @@ pub async fn delete(
 }
 
 impl DeleteCustomerRequest {
-    fn into_target(self) -> Result<CustomerRef, Failure> {
+    pub(super) fn into_target(self) -> Result<CustomerRef, Failure> {
         let errors = field_errors(&self);
         if !errors.is_empty() {
             return Err(errors.into());

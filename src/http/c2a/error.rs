@@ -47,6 +47,12 @@ impl From<FieldErrors> for C2aError {
     }
 }
 
+impl From<C2aError> for Failure {
+    fn from(C2aError(failure): C2aError) -> Self {
+        failure
+    }
+}
+
 impl From<Failure> for C2aError {
     fn from(failure: Failure) -> Self {
         Self(failure)
@@ -100,13 +106,13 @@ pub fn failure_line(failure: Failure, correlation_id: CorrelationId) -> FailureE
 
 #[derive(Serialize, ToSchema)]
 pub struct FailureEnvelope {
-    status: FailureStatus,
+    pub status: FailureStatus,
 }
 
 /// AzotteStatus.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct FailureStatus {
+pub struct FailureStatus {
     /// What programs tell failures by.
     message_code: &'static str,
     /// A sentence for developers, whose wording may change.
@@ -197,6 +203,13 @@ impl FailureStatus {
             Failure::UnsupportedMediaType => {
                 said("UNSUPPORTED_MEDIA_TYPE", "The body must be uncompressed application/json in UTF-8.")
             }
+            Failure::TooManyLines => {
+                said("PAYLOAD_TOO_LARGE", "The body is larger than 16 MiB or has more than 10,000 lines.")
+            }
+            Failure::LineTooLong => said("PAYLOAD_TOO_LARGE", "The line is longer than 64 KiB."),
+            Failure::NotLines => {
+                said("UNSUPPORTED_MEDIA_TYPE", "The body must be uncompressed application/x-ndjson in UTF-8.")
+            }
             Failure::TooManyRequests => {
                 said("TOO_MANY_REQUESTS", "This tenant calls too often; try again later.")
             }
@@ -248,7 +261,7 @@ impl ErrorDto {
             field: attributes::path(taken.identity.attribute()),
             code: taken_code(taken.identity).to_owned(),
             message: "Another customer of this tenant has this value.".to_owned(),
-            customer_urn: show_holder.then(|| CustomerUrn::to_string(&taken.holder)),
+            customer_urn: taken.holder.filter(|_| show_holder).map(|holder| holder.to_string()),
         }
     }
 }

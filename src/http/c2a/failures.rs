@@ -43,6 +43,8 @@ pub struct ReadsQuery;
 pub struct ReadsCursor;
 /// One that compares ranges of customers.
 pub struct ReadsRanges;
+/// One whose body is lines.
+pub struct ReadsLines;
 /// One that goes on from a cursor.
 pub struct ContinuesFeed;
 /// One that may meet another customer's identity.
@@ -97,6 +99,22 @@ impl Failures for ReadsRanges {
     }
 }
 
+impl Failures for ReadsLines {
+    fn failures() -> Vec<Failure> {
+        let errors = FieldErrors::from_iter([
+            FieldError::new("Idempotency-Key", Problem::NotSupported),
+            FieldError::new("stopAfter", Problem::OutOfRange),
+        ]);
+        vec![
+            Failure::Malformed,
+            errors.into(),
+            Failure::RequestTimeout,
+            Failure::TooManyLines,
+            Failure::NotLines,
+        ]
+    }
+}
+
 impl Failures for ContinuesFeed {
     fn failures() -> Vec<Failure> {
         vec![Failure::CursorExpired]
@@ -117,7 +135,7 @@ impl Failures for GuardsOrder {
 }
 
 fn taken(identity: Identity) -> Option<Failure> {
-    let holder = CustomerUrn::parse("cu.00.482").ok()?;
+    let holder = Some(CustomerUrn::parse("cu.00.482").ok()?);
     let conflict = Conflict { target: None, taken: vec![TakenIdentity { identity, holder }] };
     Some(Failure::Taken { conflict, show_holders: true })
 }

@@ -2,6 +2,10 @@
 
 mod attributes;
 mod body;
+mod bulk;
+mod bulk_answers;
+mod bulk_import;
+mod bulk_line;
 mod caller;
 mod compare;
 mod compare_request;
@@ -43,6 +47,7 @@ fn endpoints() -> OpenApiRouter<SharedApp> {
         .routes(routes!(events::events))
         .routes(routes!(export::export))
         .routes(routes!(compare::compare))
+        .routes(routes!(bulk::bulk))
 }
 
 pub fn routes() -> Router<SharedApp> {

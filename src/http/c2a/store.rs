@@ -8,7 +8,6 @@ use axum::{
 };
 use serde::Serialize;
 use serde_json::{Value, json};
-use strum::VariantNames;
 use utoipa::{ToSchema, openapi::Object};
 use validator::Validate;
 
@@ -137,10 +136,10 @@ pub async fn store(
 }
 
 /// What is to be stored.
-struct NewCustomer {
-    profile: Profile,
-    guard: Guard,
-    if_taken: IfTaken,
+pub(super) struct NewCustomer {
+    pub profile: Profile,
+    pub guard: Guard,
+    pub if_taken: IfTaken,
     /// The answer tells what became of it.
     tells: bool,
 }
@@ -181,7 +180,7 @@ impl StoreCustomerRequest {
     }
 
     /// `if_match` is looked at only where it may be about a customer.
-    fn into_new_customer(
+    pub(super) fn into_new_customer(
         self,
         required: &[Attribute],
         if_match: Result<IfMatch, C2aError>,
@@ -236,7 +235,8 @@ fn is_not_missing(error: &FieldError) -> bool {
 }
 
 fn outcomes() -> Object {
-    schema::one_of(Outcome::VARIANTS)
+    use Outcome::{Created, Existing, Stale, Unchanged, Updated};
+    schema::one_of(&[Created, Updated, Unchanged, Existing, Stale].map(Outcome::as_str))
 }
 
 fn of_new_customer(request: Object) -> Object {

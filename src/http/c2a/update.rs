@@ -124,7 +124,7 @@ pub async fn update(
 
 impl UpdateCustomerRequest {
     /// The guard, and whether the answer tells what became of the request.
-    fn guard(&self) -> (Guard, bool) {
+    pub(super) fn guard(&self) -> (Guard, bool) {
         let Self { source_version, on_stale, .. } = self;
         (guard(source_version, on_stale), source_version.is_given() || on_stale.is_given())
     }
@@ -138,7 +138,7 @@ impl UpdateCustomerRequest {
         }
     }
 
-    fn into_change(self) -> Result<(CustomerRef, ProfileChange), Failure> {
+    pub(super) fn into_change(self) -> Result<(CustomerRef, ProfileChange), Failure> {
         let mut errors = field_errors(&self);
         let Some(customer) = self.customer.as_option() else {
             let no_customer = matches!(self.customer, Field::Absent | Field::Null);

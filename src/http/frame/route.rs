@@ -12,7 +12,8 @@ const PREFIXES: [(&str, Surface); 3] =
 
 /// Every route there is, as logs, metrics and traces name it. A test compares those of the APIs with the OpenAPI
 /// documents.
-const TEMPLATES: [&str; 31] = [
+const TEMPLATES: [&str; 33] = [
+    "/api/c2a/customer/bulk",
     "/api/c2a/customer/compare",
     "/api/c2a/customer/delete",
     "/api/c2a/customer/events",
@@ -21,6 +22,7 @@ const TEMPLATES: [&str; 31] = [
     "/api/c2a/customer/store",
     "/api/c2a/customer/update",
     "/api/c2a/customer/validate",
+    "/api/v1/c2a/customer/bulk",
     "/api/v1/c2a/customer/compare",
     "/api/v1/c2a/customer/delete",
     "/api/v1/c2a/customer/events",

@@ -137,6 +137,13 @@ impl Slot {
         if self.enter() { Ok(arrived) } else { Err(refused().await) }
     }
 
+    /// For the rest of a request that comes under a limit of its own.
+    pub fn give_up(&self) {
+        if !crate::domain::bulk::control("no-give-up") {
+            self.leave();
+        }
+    }
+
     async fn count_for(&self, holder: Holder) -> Result<(), Overloaded> {
         self.leave();
         self.state().holder = Some(holder);

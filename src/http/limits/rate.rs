@@ -115,6 +115,11 @@ impl RateLimitStatus {
         self.wait.is_some()
     }
 
+    /// Until one more request is let in; `None`: this one was.
+    pub fn wait(&self) -> Option<Duration> {
+        self.wait
+    }
+
     /// Says how much of the quota is left.
     pub fn write_headers(&self, response: &mut Response) {
         let headers = response.headers_mut();

@@ -162,8 +162,10 @@ impl ErrorObject {
             Failure::Stale { .. } => said("StaleSourceVersion", "The customer is as new as this request."),
             // No endpoint of this surface takes a cursor of the feed.
             Failure::CursorExpired => said("CursorExpired", "The feed does not go on from here."),
-            Failure::PayloadTooLarge => said("PayloadTooLarge", "The body is larger than 64 KiB."),
-            Failure::UnsupportedMediaType => {
+            Failure::PayloadTooLarge | Failure::TooManyLines | Failure::LineTooLong => {
+                said("PayloadTooLarge", "The body is larger than 64 KiB.")
+            }
+            Failure::UnsupportedMediaType | Failure::NotLines => {
                 said("UnsupportedMediaType", "The body must be uncompressed application/json in UTF-8.")
             }
             Failure::TooManyRequests => {

@@ -63,8 +63,8 @@ impl Failures for ReadsQuery {
 impl Failures for TakesIdentity {
     fn failures() -> Vec<Failure> {
         let holder = CustomerUrn::parse("cu.00.482").ok();
-        let taken = holder.map(|holder| TakenIdentity { identity: Identity::Email, holder });
-        let conflict = Conflict { target: None, taken: taken.into_iter().collect() };
+        let taken = vec![TakenIdentity { identity: Identity::Email, holder }];
+        let conflict = Conflict { target: None, taken };
         vec![Failure::Taken { conflict, show_holders: false }]
     }
 }

@@ -4,7 +4,7 @@ use sqlx::{PgConnection, postgres::PgConnectOptions};
 use tokio::time::{Instant, timeout};
 
 use super::{Miss, Op};
-use crate::postgres::{connect::PoolLimits, connecting, deadline::within, idle::Idle};
+use crate::postgres::{connect::PoolLimits, connecting, deadline::within, error::is_refusal, idle::Idle};
 use crate::service::storage_error::StorageError;
 
 /// How the questions of one trip are chosen.
@@ -116,11 +116,4 @@ async fn grouping(connection: &mut PgConnection) -> Result<Grouping, sqlx::Error
     .fetch_one(connection)
     .await?;
     Ok(if is_distributed { Grouping::ByTenant } else { Grouping::AcrossTenants })
-}
-
-/// Whether the database refused the statement and keeps the session. Classes 08, 57 and 58 are about the session or the
-/// server: PostgreSQL manual, appendix A. 57014 is a statement that was cancelled.
-fn is_refusal(error: &sqlx::Error) -> bool {
-    let Some(code) = error.as_database_error().and_then(|refusal| refusal.code()) else { return false };
-    code == "57014" || !["08", "57", "58"].iter().any(|class| code.starts_with(class))
 }

@@ -1,4 +1,4 @@
-//! Locks one customer's row until the transaction ends, so that a decision on it stays true.
+//! Locks customers' rows until the transaction ends, so that a decision on them stays true.
 
 use sqlx::PgConnection;
 
@@ -6,6 +6,7 @@ use super::target::Target;
 use crate::domain::tenant::TenantId;
 
 /// A row that no other transaction can change now.
+#[derive(Clone, Copy)]
 pub(super) struct Locked {
     pub number: i64,
     pub version: i64,
@@ -36,5 +37,29 @@ pub(super) async fn lock(
         target.external_id(),
     )
     .fetch_optional(connection)
+    .await
+}
+
+/// Those that are there, in the order of their numbers.
+#[tracing::instrument(name = "customers.lock_all", skip_all)]
+pub(super) async fn lock_all(
+    connection: &mut PgConnection,
+    tenant: TenantId,
+    numbers: &[i64],
+) -> Result<Vec<Locked>, sqlx::Error> {
+    sqlx::query_as!(
+        Locked,
+        r#"
+        select number, version, erased_at is not null as "is_erased!"
+        from customers
+        where tenant_id = $1
+          and number = any($2)
+        order by number
+        for no key update
+        "#,
+        tenant.0,
+        numbers,
+    )
+    .fetch_all(connection)
     .await
 }

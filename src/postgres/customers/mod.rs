@@ -1,20 +1,25 @@
 //! Customers in PostgreSQL: one file a verb, named as in [`CustomersService`].
 
 mod batches;
+mod bulk;
 pub mod columns;
 pub(super) mod complete;
 pub(super) mod delete;
 mod difference;
 mod event;
+mod free;
+mod handover;
 mod identity_locks;
 mod info;
 pub(super) mod json_columns;
 pub(super) mod living;
 mod lock;
 pub(super) mod numbering;
+mod plan;
 pub(super) mod store;
 pub(super) mod taken;
 pub(super) mod target;
+mod together;
 mod update;
 mod upsert;
 mod validate;
@@ -38,6 +43,7 @@ use self::{
     validate::Claimed,
 };
 use crate::domain::{
+    bulk::{Line, Mode},
     caller::Caller,
     customer::{Customer, CustomerRef, Profile, ProfileChange},
     customer_urn::Cell,
@@ -50,7 +56,7 @@ use crate::domain::{
 };
 use crate::postgres::{pool::Pool, session::Session};
 use crate::service::{
-    customers::{CustomersError, CustomersService, Saved},
+    customers::{CustomersError, CustomersService, Erased, LineDone, Saved},
     news::NewsBoard,
 };
 
@@ -247,19 +253,32 @@ impl CustomersService for PgCustomers {
         caller: &Caller,
         customer: &CustomerRef,
         expected: &Precondition,
-    ) -> Result<(), CustomersError> {
+    ) -> Result<Erased, CustomersError> {
         let tenant = caller.tenant_id();
         let (this, caller) = (self.clone(), caller.clone());
         let (customer, expected) = (customer.clone(), expected.clone());
         let deleted = self.session.detached(Box::pin(async move {
             let target = Target::new(&customer, this.numbering.cell).ok_or(CustomersError::NotFound)?;
-            let delete =
-                async |connection: &mut _| delete::delete(connection, &caller, target, &expected).await;
+            let numbering = this.numbering;
+            let delete = async |connection: &mut _| {
+                delete::delete(connection, &caller, numbering, target, &expected).await
+            };
             this.session.run(caller.tenant_id(), delete).await
         }));
-        deleted.await?;
+        let erased = deleted.await?;
         self.session.succeeded(tenant, CustomerWrite::Delete).await;
-        Ok(())
+        Ok(erased)
+    }
+
+    async fn bulk(
+        &self,
+        caller: &Caller,
+        lines: Vec<Line>,
+        mode: Mode,
+    ) -> Vec<Result<LineDone, CustomersError>> {
+        let (this, caller) = (self.clone(), caller.clone());
+        let done = async move { this.carry_out(&caller, &lines, mode).await };
+        self.session.detached(done).await
     }
 
     async fn info(&self, caller: &Caller, customer: &CustomerRef) -> Result<Customer, CustomersError> {

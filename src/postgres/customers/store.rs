@@ -19,6 +19,7 @@ use crate::domain::{
     customer_urn::CustomerUrn,
     source_version::SourceVersion,
     tenant::TenantId,
+    upsert::Outcome,
 };
 use crate::postgres::{
     batch::{Op, by_place},
@@ -26,7 +27,7 @@ use crate::postgres::{
     statement::Statement,
 };
 use crate::service::{
-    customers::{Conflict, CustomersError},
+    customers::{Conflict, CustomersError, LineDone},
     storage_error::StorageError,
 };
 
@@ -152,6 +153,10 @@ impl Inserted {
         Customer { urn, version, source_version, created_at, updated_at, profile }
     }
 
+    pub fn into_done(self, urn: CustomerUrn) -> LineDone {
+        LineDone { customer: Some(urn), version: self.version, outcome: Outcome::Created }
+    }
+
     fn read(row: &PgRow) -> Result<Option<Self>, sqlx::Error> {
         Ok(Some(Self {
             version: row.try_get("version")?,
@@ -227,16 +232,26 @@ impl Op for Insert {
         connection: &mut PgConnection,
         asks: &[NewCustomer],
     ) -> Result<Vec<Option<Inserted>>, sqlx::Error> {
+        let claims = asks.iter().map(|ask| IdentityLocks::of_profile(ask.event.tenant, &ask.profile));
+        Self::trip_claiming(connection, asks, &IdentityLocks::of_all(claims)).await
+    }
+}
+
+impl Insert {
+    /// The same where the transaction has claimed all there is to claim, but for these.
+    pub(super) async fn trip_claiming(
+        connection: &mut PgConnection,
+        asks: &[NewCustomer],
+        claims: &IdentityLocks,
+    ) -> Result<Vec<Option<Inserted>>, sqlx::Error> {
         let numbers: Vec<_> = asks.iter().map(|ask| ask.number).collect();
         let source_versions: Vec<_> =
             asks.iter().map(|ask| ask.source_version.map(SourceVersion::get)).collect();
-        let claims = asks.iter().map(|ask| IdentityLocks::of_profile(ask.event.tenant, &ask.profile));
         let mut query = Self::query(&INSERT, asks).bind(numbers).bind(source_versions);
         for values in columns::arrays(asks.iter().map(|ask| &*ask.profile)) {
             query = query.bind(values);
         }
         let query = Event::bind(query, asks.iter().map(|ask| &ask.event));
-        let claims = IdentityLocks::of_all(claims);
         let rows = query.bind(claims.keys()).fetch_all(connection).await?;
         by_place(asks.len(), &rows, Inserted::read)
     }

@@ -96,7 +96,7 @@ async fn taken(
     let mut taken = taken::taken(connection, tenant, numbering, profile, None).await?;
     if taken.iter().all(|taken| taken.identity != Identity::ExternalId) {
         let holder = find::holder(connection, tenant, id).await?.map(|number| numbering.urn(number));
-        taken.extend(holder.map(|holder| TakenIdentity { identity: Identity::ExternalId, holder }));
+        taken.extend(holder.map(|_| TakenIdentity { identity: Identity::ExternalId, holder }));
     }
     taken.sort_by_key(|taken| taken.identity);
     Ok(taken)

@@ -4,14 +4,17 @@ use sqlx::PgConnection;
 
 use super::find;
 use crate::domain::{caller::PartnerCaller, partner::PartnerCustomerId, precondition::Precondition};
-use crate::postgres::customers::{delete, target::Target};
+use crate::postgres::customers::{delete, numbering::Numbering, target::Target};
 use crate::service::partners::PartnersError;
 
 pub(super) async fn delete(
     connection: &mut PgConnection,
     caller: &PartnerCaller,
+    numbering: Numbering,
     id: PartnerCustomerId,
 ) -> Result<(), PartnersError> {
     let number = find::visible(connection, caller, id).await?.ok_or(PartnersError::NotFound)?;
-    Ok(delete::delete(connection, &caller.caller, Target::Number(number), &Precondition::None).await?)
+    let target = Target::Number(number);
+    delete::delete(connection, &caller.caller, numbering, target, &Precondition::None).await?;
+    Ok(())
 }

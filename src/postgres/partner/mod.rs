@@ -90,7 +90,8 @@ impl PartnersService for PgPartners {
         let tenant = caller.caller.tenant_id();
         let (this, caller) = (self.clone(), caller.clone());
         let deleted = self.session.detached(async move {
-            let delete = async |connection: &mut _| delete::delete(connection, &caller, id).await;
+            let numbering = this.numbering;
+            let delete = async |connection: &mut _| delete::delete(connection, &caller, numbering, id).await;
             this.session.run(caller.caller.tenant_id(), delete).await
         });
         deleted.await?;

@@ -51,6 +51,8 @@ const WAITING_READERS: &str = "azotte_feed_waiting_readers";
 const EXPORTS: &str = "azotte_exports_in_progress";
 const COMPARES: &str = "azotte_compares_in_progress";
 const COMPARED: &str = "azotte_compare_rows_total";
+const IMPORTS: &str = "azotte_bulk_in_progress";
+const BULK_LINES: &str = "azotte_bulk_lines_total";
 const BUILD: &str = "azotte_build_info";
 const START: &str = "process_start_time_seconds";
 
@@ -164,6 +166,10 @@ impl Present {
         Self::in_(gauge!(COMPARES))
     }
 
+    pub fn import() -> Self {
+        Self::in_(gauge!(IMPORTS))
+    }
+
     fn in_(gauge: Gauge) -> Self {
         gauge.increment(1.0);
         Self(gauge)
@@ -213,6 +219,11 @@ pub fn succeeded(operation: CustomerWrite) {
 
 pub fn database_error(kind: &'static str) {
     counter!(DB_ERRORS, "kind" => kind).increment(1);
+}
+
+/// A line of a bulk request with this outcome; that of a dry run does not count.
+pub fn bulk_line(outcome: &'static str) {
+    counter!(BULK_LINES, "outcome" => outcome).increment(1);
 }
 
 /// Of one transaction that gave positions to events.

@@ -8,6 +8,10 @@ use strum::VariantArray;
 use super::*;
 use crate::domain::customer_write::CustomerWrite;
 
+/// Of a line of a bulk request.
+const LINE_OUTCOMES: [&str; 7] =
+    ["created", "updated", "unchanged", "existing", "stale", "deleted", "failed"];
+
 pub(super) fn describe() {
     describe_counter!(
         REQUESTS,
@@ -57,6 +61,8 @@ pub(super) fn describe() {
     describe_gauge!(EXPORTS, "Exports that are being sent.");
     describe_gauge!(COMPARES, "Drift checks that are being worked on.");
     describe_counter!(COMPARED, "Customers that drift checks have read.");
+    describe_gauge!(IMPORTS, "Bulk requests under way.");
+    describe_counter!(BULK_LINES, "Lines of bulk requests answered, by outcome, without those of dry runs.");
     describe_gauge!(BUILD, "1, with the version of the program.");
     describe_gauge!(START, "When the process began to count, in seconds since 1970.");
 }
@@ -68,7 +74,7 @@ pub(super) fn begin() {
     {
         counter!(name).absolute(0);
     }
-    for name in [IN_FLIGHT, CONNECTIONS, QUEUE_LENGTH, WAITING_READERS, EXPORTS, COMPARES] {
+    for name in [IN_FLIGHT, CONNECTIONS, QUEUE_LENGTH, WAITING_READERS, EXPORTS, COMPARES, IMPORTS] {
         gauge!(name).set(0.0);
     }
     for surface in ["c2a", "partner"] {
@@ -76,6 +82,9 @@ pub(super) fn begin() {
     }
     for operation in CustomerWrite::VARIANTS {
         counter!(OPERATIONS, "operation" => operation.as_str()).absolute(0);
+    }
+    for outcome in LINE_OUTCOMES {
+        counter!(BULK_LINES, "outcome" => outcome).absolute(0);
     }
     for kind in ["refusal", "connect", "io", "pool timed out", "silence"] {
         counter!(DB_ERRORS, "kind" => kind).absolute(0);

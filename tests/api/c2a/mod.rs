@@ -1,5 +1,11 @@
 //! One file an endpoint, as in `src/http/c2a/`; beside them what several endpoints share.
 
+mod bulk;
+mod bulk_body;
+mod bulk_faults;
+mod bulk_handover;
+mod bulk_limits;
+mod bulk_same;
 mod compare;
 mod compare_plan;
 mod compare_shapes;

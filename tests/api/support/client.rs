@@ -84,6 +84,17 @@ impl Client {
         self.send(Method::GET, &format!("/api/c2a/customer/export?{query}"), "").await
     }
 
+    /// `query` such as `dryRun=true`.
+    pub async fn bulk_with(&self, query: &str, body: impl Into<reqwest::Body>) -> Reply {
+        let client = self.with("content-type", "application/x-ndjson");
+        client.send(Method::POST, &format!("/api/c2a/customer/bulk?{query}"), body).await
+    }
+
+    /// These lines, and the answers to them.
+    pub async fn bulk(&self, lines: &[Value]) -> Reply {
+        self.bulk_with("", ndjson(lines)).await
+    }
+
     pub async fn c2a(&self, endpoint: &str, body: &Value) -> Reply {
         self.post(&format!("/api/c2a/customer/{endpoint}"), &body.to_string()).await
     }
@@ -108,6 +119,11 @@ impl Client {
         let (status, headers) = (response.status(), response.headers().clone());
         Reply { status, headers, body: response.bytes().await.unwrap().to_vec() }
     }
+}
+
+/// A line each.
+pub fn ndjson(lines: &[Value]) -> String {
+    lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
 impl Reply {

@@ -23,6 +23,6 @@ mod raw;
 pub mod server;
 pub mod tokens;
 
-pub use client::{Client, Reply};
+pub use client::{Client, Reply, ndjson};
 pub use document::{C2A, Document, Operation, PARTNER, UUID};
 pub use server::Server;

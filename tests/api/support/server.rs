@@ -1,6 +1,6 @@
 //! A running server with its database, and the tenants on it.
 
-use std::{net::SocketAddr, num::NonZeroU32, sync::Arc};
+use std::{net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
 use azotte_customers::{
     app::Application,
@@ -18,7 +18,7 @@ use azotte_customers::{
         tenant::{JwtPolicy, TenantId},
     },
     http::{
-        limits::{Limits, places::Places},
+        limits::{ImportLimits, Limits, places::Places},
         long_poll::Readers,
     },
     postgres::{
@@ -109,6 +109,10 @@ pub fn exports() -> Arc<Places> {
 
 pub fn compares() -> Arc<Places> {
     Places::new(1, 1, Present::compare)
+}
+
+pub fn imports() -> ImportLimits {
+    ImportLimits::new(1, Duration::from_secs(5))
 }
 
 /// For services without a whole server around them.

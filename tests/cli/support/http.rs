@@ -43,7 +43,12 @@ impl Client {
 
     /// Any text as JSON body of an endpoint.
     pub fn post(&self, endpoint: &str, body: &str) -> io::Result<Reply> {
-        self.send("POST", &format!("/api/c2a/customer/{endpoint}"), body)
+        self.send("POST", &format!("/api/c2a/customer/{endpoint}"), "application/json", body)
+    }
+
+    /// Any text as lines of JSON.
+    pub fn post_lines(&self, endpoint: &str, body: &str) -> io::Result<Reply> {
+        self.send("POST", &format!("/api/c2a/customer/{endpoint}"), "application/x-ndjson", body)
     }
 
     /// Of `query` such as `exId=crm-1`.
@@ -52,10 +57,10 @@ impl Client {
     }
 
     pub fn get(&self, path: &str) -> io::Result<Reply> {
-        self.send("GET", path, "")
+        self.send("GET", path, "", "")
     }
 
-    fn send(&self, method: &str, path: &str, body: &str) -> io::Result<Reply> {
+    fn send(&self, method: &str, path: &str, content_type: &str, body: &str) -> io::Result<Reply> {
         let Self { address, tenant, key, .. } = self;
         let mut head = format!("{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n");
         head.push_str(&format!("x-tn: {tenant}\r\nx-api-key: {key}\r\n"));
@@ -63,7 +68,7 @@ impl Client {
             head.push_str(&format!("x-correlation-id: {id}\r\n"));
         }
         if method == "POST" {
-            head.push_str(&format!("content-type: application/json\r\ncontent-length: {}\r\n", body.len()));
+            head.push_str(&format!("content-type: {content_type}\r\ncontent-length: {}\r\n", body.len()));
         }
         let mut stream = TcpStream::connect(address)?;
         stream.write_all(format!("{head}\r\n{body}").as_bytes())?;

@@ -61,6 +61,10 @@ impl Server {
         Client::new(self.address, TENANT, KEY)
     }
 
+    pub fn process_id(&self) -> u32 {
+        self.process.id()
+    }
+
     pub fn stdout(&self) -> String {
         self.stdout.lock().unwrap().clone()
     }
