@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, anyhow, ensure};
 use async_trait::async_trait;
 use http_body_util::{BodyExt, Full};
 use hyper::{
@@ -21,16 +21,15 @@ use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
-use super::here::{Changes, Here};
+use super::here::{Changes, Here, Trouble};
 use crate::domain::{
     compare::{By, Claim, Compared, Differences, Different, Found, Listed, Span},
     customer_urn::CustomerUrn,
     feed::Cursor,
 };
 
-/// For one answer, and as often as the server has no room.
+/// For one answer.
 const PATIENCE: Duration = Duration::from_secs(60);
-const ATTEMPTS: u32 = 5;
 const LONGEST_PAUSE: u64 = 30;
 
 pub struct ByApi {
@@ -114,28 +113,23 @@ impl ByApi {
         Ok(Self { client, base: format!("{}/api/v1/c2a/customer", url.trim_end_matches('/')), headers })
     }
 
-    async fn ask<T: DeserializeOwned>(&self, method: Method, path: &str, body: &str) -> anyhow::Result<T> {
+    async fn ask<T: DeserializeOwned>(&self, method: Method, path: &str, body: &str) -> Result<T, Trouble> {
         let url = format!("{}/{path}", self.base);
-        for attempt in 1.. {
-            let answered = timeout(PATIENCE, self.send(&method, &url, body)).await;
-            let (status, headers, body) =
-                answered.ok().context("no answer in time").flatten().with_context(|| self.base.clone())?;
-            let is_full = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
-            if is_full && attempt < ATTEMPTS {
+        let answered = timeout(PATIENCE, self.send(&method, &url, body)).await;
+        let (status, headers, body) =
+            answered.context("no answer in time").flatten().with_context(|| self.base.clone())?;
+        match status {
+            StatusCode::OK => {}
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
                 let pause = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
                 sleep(Duration::from_secs(pause.unwrap_or(1).clamp(1, LONGEST_PAUSE))).await;
-                continue;
+                return Err(Trouble::Busy);
             }
-            if status != StatusCode::OK {
-                bail!("{} answers {}", self.base, refusal(status, &body));
-            }
-            let answer: Answer<T> = serde_json::from_slice(&body)
-                .ok()
-                .context("the answer cannot be read")
-                .with_context(|| self.base.clone())?;
-            return Ok(answer.result);
+            _ => return Err(anyhow!("{} answers {}", self.base, refusal(status, &body)).into()),
         }
-        bail!("{} has no room", self.base)
+        let answer: Answer<T> = serde_json::from_slice(&body)
+            .map_err(|_| anyhow!("the answer of {} cannot be read", self.base))?;
+        Ok(answer.result)
     }
 
     async fn send(
@@ -167,7 +161,7 @@ fn refusal(status: StatusCode, body: &[u8]) -> String {
 
 #[async_trait]
 impl Here for ByApi {
-    async fn are_equal(&self, by: By, claims: Vec<Claim>) -> anyhow::Result<Vec<bool>> {
+    async fn are_equal(&self, by: By, claims: Vec<Claim>) -> Result<Vec<bool>, Trouble> {
         let ranges: Vec<Value> = claims
             .iter()
             .map(|Claim { span: Span { after, up_to }, tally }| {
@@ -179,23 +173,23 @@ impl Here for ByApi {
         Ok(answer.ranges.into_iter().map(|range| range.equal).collect())
     }
 
-    async fn compare(&self, by: By, span: Span, listed: Vec<Listed>) -> anyhow::Result<Compared> {
+    async fn compare(&self, by: By, span: Span, listed: Vec<Listed>) -> Result<Compared, Trouble> {
         let items: Vec<Value> = listed.into_iter().map(|listed| item(by, listed)).collect();
         let Span { after, up_to } = span;
         let body = json!({ "by": by.as_str(), "after": after, "upTo": up_to, "items": items });
         let answer: ItemsAnswer = self.ask(Method::POST, "compare", &body.to_string()).await?;
-        answer.into_compared()
+        Ok(answer.into_compared()?)
     }
 
-    async fn latest(&self) -> anyhow::Result<Cursor> {
+    async fn latest(&self) -> Result<Cursor, Trouble> {
         let answer: EventsAnswer = self.ask(Method::GET, "events?after=latest&limit=0", "").await?;
-        cursor(&answer.cursor)
+        Ok(cursor(&answer.cursor)?)
     }
 
-    async fn changes(&self, after: Cursor) -> anyhow::Result<Changes> {
+    async fn changes(&self, after: Cursor) -> Result<Changes, Trouble> {
         let path = format!("events?after={after}&limit=1000");
         let EventsAnswer { events, cursor: next, has_more } = self.ask(Method::GET, &path, "").await?;
-        let urns = events.iter().map(|event| urn(&event.customer_urn)).collect::<Result<_, _>>()?;
+        let urns = events.iter().map(|event| urn(&event.customer_urn)).collect::<anyhow::Result<_>>()?;
         Ok(Changes { urns, cursor: cursor(&next)?, has_more })
     }
 }

@@ -1,11 +1,12 @@
 //! Beside the database, by the services of the server.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use tokio::time::sleep;
 use uuid::Uuid;
 
-use super::here::{Changes, Here};
+use super::here::{Changes, Here, Trouble};
 use crate::cli::tenant::find;
 use crate::config::Config;
 use crate::database::{Database, pool_limits};
@@ -22,12 +23,14 @@ use crate::postgres::{
 };
 use crate::service::{
     compare::CompareService,
-    feed::{EventsQuery, FeedService, Start},
+    feed::{EventsQuery, FeedError, FeedService, Start},
     news::NewsBoard,
+    storage_error::StorageError,
 };
 
 /// Events that are read at once.
 const PAGE: i64 = 1000;
+const PAUSE: Duration = Duration::from_secs(1);
 
 pub struct ByDatabase {
     compare: PgCompare,
@@ -53,9 +56,12 @@ impl ByDatabase {
         })
     }
 
-    async fn events(&self, start: Start, limit: i64) -> anyhow::Result<Changes> {
+    async fn events(&self, start: Start, limit: i64) -> Result<Changes, Trouble> {
         let query = EventsQuery { start, limit, with_customers: false };
-        let page = self.feed.events(&self.caller, &query).await?;
+        let page = match self.feed.events(&self.caller, &query).await {
+            Err(FeedError::Storage(error)) => answered(Err(error)).await,
+            page => page.map_err(|error| Trouble::Failed(error.into())),
+        }?;
         let urns = page.events.iter().map(|event| event.urn).collect();
         Ok(Changes { urns, cursor: page.cursor, has_more: page.has_more })
     }
@@ -63,22 +69,33 @@ impl ByDatabase {
 
 #[async_trait]
 impl Here for ByDatabase {
-    async fn are_equal(&self, by: By, claims: Vec<Claim>) -> anyhow::Result<Vec<bool>> {
+    async fn are_equal(&self, by: By, claims: Vec<Claim>) -> Result<Vec<bool>, Trouble> {
         let spans = claims.iter().map(|claim| claim.span.clone()).collect();
-        let ranges = self.compare.ranges(&self.caller, by, spans).await?;
+        let ranges = answered(self.compare.ranges(&self.caller, by, spans).await).await?;
         Ok(ranges.iter().zip(claims).map(|(range, claim)| range.equals(claim.tally)).collect())
     }
 
-    async fn compare(&self, by: By, span: Span, listed: Vec<Listed>) -> anyhow::Result<Compared> {
-        Ok(self.compare.items(&self.caller, by, span, listed).await?)
+    async fn compare(&self, by: By, span: Span, listed: Vec<Listed>) -> Result<Compared, Trouble> {
+        answered(self.compare.items(&self.caller, by, span, listed).await).await
     }
 
-    async fn latest(&self) -> anyhow::Result<Cursor> {
+    async fn latest(&self) -> Result<Cursor, Trouble> {
         Ok(self.events(Start::Latest, 0).await?.cursor)
     }
 
-    async fn changes(&self, after: Cursor) -> anyhow::Result<Changes> {
+    async fn changes(&self, after: Cursor) -> Result<Changes, Trouble> {
         self.events(Start::After(after), PAGE).await
+    }
+}
+
+/// Waits, where it is to be asked again.
+async fn answered<T>(answer: Result<T, StorageError>) -> Result<T, Trouble> {
+    match answer {
+        Err(StorageError::Unavailable) => {
+            sleep(PAUSE).await;
+            Err(Trouble::Busy)
+        }
+        answer => answer.map_err(|error| Trouble::Failed(error.into())),
     }
 }
 

@@ -11,20 +11,30 @@ use crate::domain::{
 #[async_trait]
 pub trait Here {
     /// Of each claim, whether it is so.
-    async fn are_equal(&self, by: By, claims: Vec<Claim>) -> anyhow::Result<Vec<bool>>;
+    async fn are_equal(&self, by: By, claims: Vec<Claim>) -> Result<Vec<bool>, Trouble>;
 
     /// Where the records of a span differ.
-    async fn compare(&self, by: By, span: Span, listed: Vec<Listed>) -> anyhow::Result<Compared>;
+    async fn compare(&self, by: By, span: Span, listed: Vec<Listed>) -> Result<Compared, Trouble>;
 
     /// Where the change feed is now.
-    async fn latest(&self) -> anyhow::Result<Cursor>;
+    async fn latest(&self) -> Result<Cursor, Trouble>;
 
     /// Customers that changed behind a cursor: some of them, and where it goes on.
-    async fn changes(&self, after: Cursor) -> anyhow::Result<Changes>;
+    async fn changes(&self, after: Cursor) -> Result<Changes, Trouble>;
 }
 
 pub struct Changes {
     pub urns: Vec<CustomerUrn>,
     pub cursor: Cursor,
     pub has_more: bool,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Trouble {
+    /// Busy, or it was too much at once. The pause before it may be asked again is over.
+    #[error("there is no answer in time: the server or its database is busy, or away")]
+    Busy,
+    #[error(transparent)]
+    Failed(#[from] anyhow::Error),
 }

@@ -98,7 +98,7 @@ impl Lines {
 
     fn line(&mut self, mut begun: Begun, last: Bytes) -> Result<Line, Failure> {
         self.number += 1;
-        if self.number > MAX_LINES && !crate::domain::bulk::control("no-lines") {
+        if self.number > MAX_LINES {
             return Err(Failure::TooManyLines);
         }
         // Most lines came whole, and are not copied.
@@ -121,7 +121,7 @@ impl Lines {
             let Some(frame) = frame else { return Ok(None) };
             let Ok(data) = frame.map_err(|_| Failure::Malformed)?.into_data() else { continue };
             self.received += data.len();
-            if self.received > MAX_BYTES && !crate::domain::bulk::control("no-size") {
+            if self.received > MAX_BYTES {
                 return Err(Failure::TooManyLines);
             }
             return Ok(Some(data));

@@ -164,13 +164,7 @@ impl Answers {
     }
 
     fn status(&self, mut failure: Failure) -> FailureStatus {
-        let shown = if crate::domain::bulk::control("no-bound") {
-            100
-        } else if self.size < MAX_DETAILED {
-            MAX_ERRORS
-        } else {
-            0
-        };
+        let shown = if self.size < MAX_DETAILED { MAX_ERRORS } else { 0 };
         match &mut failure {
             Failure::Invalid(errors) => errors.show_at_most(shown),
             Failure::Taken { conflict, .. } if shown == 0 => conflict.taken.truncate(1),

@@ -105,8 +105,7 @@ impl Import {
             if self.read.is_multiple_of(LINES_AT_A_STRETCH) {
                 yield_now().await;
             }
-            let is_full = self.batch.len() == BATCH_LINES
-                || (self.batch_bytes >= BATCH_BYTES && !crate::domain::bulk::control("no-bytes"));
+            let is_full = self.batch.len() == BATCH_LINES || self.batch_bytes >= BATCH_BYTES;
             if is_full || self.answers.failed() + self.wrong >= self.stop_after {
                 self.carry_out().await?;
             }
@@ -144,9 +143,6 @@ impl Import {
 
     /// Waits where the quota is used up: a request that has begun is slowed down, not refused.
     async fn count_against_quota(&mut self) -> Result<(), Failure> {
-        if crate::domain::bulk::control("no-quota") {
-            return Ok(());
-        }
         while self.counted < self.read.div_ceil(LINES_PER_REQUEST) {
             let status = self.app.limits.rates.count(&self.caller.tenant).await;
             match status.wait() {

@@ -61,7 +61,7 @@ impl PgCustomers {
                 }
                 Ok(Err(miss)) => match part.after(miss) {
                     Next::Parts(next) => parts.extend(next),
-                    Next::Alone if mode == Mode::Write && !crate::domain::bulk::control("no-divide") => {
+                    Next::Alone if mode == Mode::Write => {
                         for line in part.lines {
                             done.push(self.alone(caller, line).await);
                         }
@@ -139,13 +139,11 @@ impl<'a> Part<'a> {
     fn after(&self, miss: Miss) -> Next<'a> {
         let Self { lines, refusals, busy } = *self;
         match miss {
-            Miss::Busy if crate::domain::bulk::control("no-alone") || busy + 1 < CLAIMS => {
-                Next::Parts(vec![Self { lines, refusals, busy: busy + 1 }])
-            }
+            Miss::Busy if busy + 1 < CLAIMS => Next::Parts(vec![Self { lines, refusals, busy: busy + 1 }]),
             Miss::Refused if refusals + 1 < TRIES => {
                 Next::Parts(vec![Self { lines, refusals: refusals + 1, busy }])
             }
-            Miss::Refused if lines.len() > 1 && !crate::domain::bulk::control("no-divide") => {
+            Miss::Refused if lines.len() > 1 => {
                 let (first, second) = lines.split_at(lines.len() / 2);
                 Next::Parts([second, first].map(|lines| Self { lines, refusals: TRIES, busy }).into())
             }

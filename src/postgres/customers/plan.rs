@@ -99,11 +99,7 @@ pub(super) async fn plan(
         .collect();
     let mut seen = HashSet::new();
     let is_again = |number: &Option<i64>| number.is_some_and(|number| !seen.insert(number));
-    let count = numbers
-        .iter()
-        .position(is_again)
-        .filter(|_| !crate::domain::bulk::control("no-number-cut"))
-        .unwrap_or(lines.len());
+    let count = numbers.iter().position(is_again).unwrap_or(lines.len());
     let locked = lock_erased(connection, caller, &lines[..count], &numbers).await?;
     let plans = lines[..count].iter().enumerate().map(|(place, line)| match line {
         Line::Delete { .. } => {

@@ -82,7 +82,6 @@ impl Together<'_> {
             Ok(answers) => {
                 match self.mode {
                     Mode::Write => commit(transaction).await?,
-                    Mode::DryRun if crate::domain::bulk::control("dry-write") => commit(transaction).await?,
                     Mode::DryRun => rollback(transaction).await?,
                 }
                 Ok(Ok(answers))
@@ -96,12 +95,12 @@ impl Together<'_> {
     }
 
     async fn decide_and_write(&self, connection: &mut PgConnection) -> Result<Vec<Answer>, Stop> {
-        if self.mode == Mode::Write && !crate::domain::bulk::control("no-claim") {
+        if self.mode == Mode::Write {
             self.claim(connection).await?;
         }
         let mut plans = plan(connection, self.caller, self.numbering, self.lines).await?;
         self.settle(connection, &mut plans).await?;
-        match if crate::domain::bulk::control("dry-write") { Mode::Write } else { self.mode } {
+        match self.mode {
             Mode::Write => self.write(connection, plans).await,
             Mode::DryRun => {
                 Ok(plans.into_iter().map(|plan| Answer::Done(plan.would_be(self.numbering))).collect())
@@ -142,9 +141,7 @@ impl Together<'_> {
             it.holders = holders.map(|holder| holder.filter(|_| holder != it.number));
         }
         // Who re-keys a customer and who takes its old external id do so in their order.
-        let end = first_after_rekeying(&moves)
-            .filter(|_| !crate::domain::bulk::control("no-rekey-cut"))
-            .map_or(plans.len(), |index| places[index]);
+        let end = first_after_rekeying(&moves).map_or(plans.len(), |index| places[index]);
         moves.truncate(places.iter().take_while(|place| **place < end).count());
         let collisions = settle(&moves);
         let urns: Vec<_> = places.iter().map(|place| self.urn(&plans[*place])).collect();
@@ -186,10 +183,7 @@ impl Together<'_> {
             delete::erase(connection, self.caller, &erasures).await?;
         }
         let givers = givers(&plans);
-        if !crate::domain::bulk::control("no-free")
-            && !givers.is_empty()
-            && !free(connection, tenant, &givers).await?
-        {
+        if !givers.is_empty() && !free(connection, tenant, &givers).await? {
             return Err(Stop::Miss(Miss::Refused));
         }
         let changes: Vec<_> = plans.iter().filter_map(|plan| self.changed(plan)).collect();

@@ -1,9 +1,17 @@
 //! E-mail addresses and phone numbers of a batch are judged as they are at its end.
 
+use std::pin::Pin;
+
 use serde_json::{Value, json};
 
 use super::bulk::{delete, outcomes, store, update, upsert};
-use crate::support::{Reply, Server, bodies::customer_with, logged_database::LoggedDatabase};
+use crate::support::{
+    Reply, Server,
+    bodies::{customer_with, merged},
+    logged_database::LoggedDatabase,
+    parallel::all_at_once,
+    server::PATIENT,
+};
 
 const PHONES: [&str; 3] = ["+491701234560", "+491701234561", "+491701234562"];
 
@@ -194,5 +202,43 @@ async fn nothing_of_it_is_in_the_log_of_postgresql() {
         .await;
 
     assert_eq!(codes(&reply).iter().filter(|code| *code == "SUCCESS").count(), 3, "{}", reply.text());
+    assert_eq!(database.lines_with(&mark.to_string()), Vec::<String>::new());
+}
+
+const CROWD: usize = 12;
+const ROUNDS: usize = 8;
+
+/// Nor of batches and calls that want the same at once: who looks is not overtaken before it writes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn batches_and_single_writers_who_meet_leave_no_value_in_the_log() {
+    let database = LoggedDatabase::create().await;
+    let server = Server::start_on(database.url.clone(), &PATIENT).await;
+    let mark = database.mark;
+    let id = |kind: &str, n: usize| format!("{kind}-{n}-{mark}");
+    let known = ["one", "two", "single"]
+        .map(|kind| (0..CROWD).map(|n| store(&id(kind, n), json!({}))).collect::<Vec<_>>());
+    server.acme.bulk(&known.concat()).await;
+
+    for round in 0..ROUNDS {
+        let wants = |n: usize| json!({ "email": format!("{n}-{round}@{mark}.example") });
+        let file = |kind: &str| (0..CROWD).map(|n| update(&id(kind, n), wants(n))).collect::<Vec<_>>();
+        let mut tasks: Vec<Pin<Box<dyn Future<Output = ()> + Send>>> = Vec::new();
+        for lines in [file("one"), file("two")] {
+            let acme = server.acme.clone();
+            tasks.push(Box::pin(async move { assert_eq!(acme.bulk(&lines).await.status, 200) }));
+        }
+        for n in 0..CROWD {
+            let acme = server.acme.clone();
+            let change =
+                json!({ "customer": merged(json!({ "externalIdentifier": id("single", n) }), wants(n)) });
+            let new = customer_with(&id("new", round * CROWD + n), wants(n));
+            tasks.push(Box::pin(async move {
+                let reply = if n % 2 == 0 { acme.update(&change).await } else { acme.store(&new).await };
+                assert!([200, 409].contains(&reply.status.as_u16()), "{}", reply.text());
+            }));
+        }
+        all_at_once(tasks).await;
+    }
+
     assert_eq!(database.lines_with(&mark.to_string()), Vec::<String>::new());
 }
