@@ -1,9 +1,9 @@
 //! What the service makes of the machine it runs on, next to what PostgreSQL alone makes of it in the same minutes.
 //!
-//!   cargo bench --bench service [-- throughput | costs | overload | neighbour | stalled | growth | peers]
+//!   cargo bench --bench service [-- throughput | costs | overload | neighbour | stalled | growth | import | peers]
 //!
 //! `peers`, the same endpoints in other languages, wants their packages (`benches/peers/install`) and runs only when
-//! named; `growth` takes minutes to fill its tables, and runs only when named, too.
+//! named. So do `growth` and `import`, which take minutes.
 //!
 //! Server, database and load share the processors: compare what one run says, never two machines. Every figure is
 //! printed with what it is a ratio of. `AZOTTE_BENCH_SERVER` names another build of the program to measure. Wants
@@ -11,6 +11,7 @@
 
 mod costs;
 mod growth;
+mod import;
 mod load;
 mod neighbour;
 mod overload;
@@ -38,13 +39,14 @@ enum When {
 fn main() {
     let wanted: Vec<String> =
         std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-    let benches: [(&str, When, Bench); 7] = [
+    let benches: [(&str, When, Bench); 8] = [
         ("throughput", When::ByDefault, throughput::run),
         ("costs", When::ByDefault, costs::run),
         ("overload", When::ByDefault, overload::run),
         ("neighbour", When::ByDefault, neighbour::run),
         ("stalled", When::ByDefault, stalled::run),
         ("growth", When::Named, growth::run),
+        ("import", When::Named, import::run),
         ("peers", When::Named, peers::run),
     ];
     let server = Server::start();

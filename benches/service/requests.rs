@@ -93,6 +93,22 @@ impl Caller {
         self.post("update", &body)
     }
 
+    /// A bulk request for so many new customers, whose connection closes behind it.
+    pub fn import(&self, first: usize, count: usize) -> Vec<u8> {
+        let line = |n: usize| {
+            format!(
+                r#"{{"operation":"store","onConflict":"update","customer":{{"externalIdentifier":"import-{n}","email":"import-{n}@example.com","phoneNumber":"+49 30 {}","firstName":"Jane","lastName":"Doe"}},"claimedRegion":{{"countryCode":"DE","languageCode":"de"}}}}"#,
+                10_000_000 + n
+            ) + "\n"
+        };
+        let body: String = (first..first + count).map(line).collect();
+        let headers = format!(
+            "content-type: application/x-ndjson\r\ncontent-length: {}\r\nconnection: close\r\n",
+            body.len()
+        );
+        (self.head("POST", "bulk", &headers) + &body).into_bytes()
+    }
+
     fn post(&self, endpoint: &str, body: &str) -> Vec<u8> {
         let headers = format!("content-type: application/json\r\ncontent-length: {}\r\n", body.len());
         (self.head("POST", endpoint, &headers) + body).into_bytes()

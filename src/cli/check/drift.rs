@@ -2,14 +2,15 @@
 //! what was on its way is no difference.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, HashSet, VecDeque},
     time::Duration,
 };
 
+use anyhow::ensure;
 use tokio::time::sleep;
 
 use super::{
-    here::Here,
+    here::{Here, Trouble},
     list::{List, Record},
 };
 use crate::domain::{
@@ -21,6 +22,8 @@ use crate::domain::{
 
 /// Records of a range.
 const RANGE: usize = 1000;
+/// One after the other, of what is busy.
+const ATTEMPTS: u32 = 10;
 /// A change that is just being placed in the feed is there after this.
 const PLACING: Duration = Duration::from_millis(200);
 
@@ -59,7 +62,7 @@ struct Part<'a> {
 pub async fn check(here: &dyn Here, list: &List, how: &Check) -> anyhow::Result<Drift> {
     let since = match how.since {
         Some(since) => since,
-        None => here.latest().await?,
+        None => patiently(async || here.latest().await).await?,
     };
     let parts = unequal(here, how.by, parts(&list.records)).await?;
     let mut drift = differences(here, how.by, &parts).await?;
@@ -96,19 +99,39 @@ fn parts(records: &[Record]) -> Vec<Part<'_>> {
     }
 }
 
+/// Ever fewer at once, where they take too long.
 async fn unequal<'a>(here: &dyn Here, by: By, parts: Vec<Part<'a>>) -> anyhow::Result<Vec<Part<'a>>> {
-    let mut unequal = Vec::new();
-    let mut parts = parts.into_iter();
-    loop {
-        let call: Vec<_> = parts.by_ref().take(Claim::MAX).collect();
-        if call.is_empty() {
-            return Ok(unequal);
+    let (mut unequal, mut rest) = (Vec::new(), VecDeque::from(parts));
+    let (mut at_once, mut attempts) = (Claim::MAX, 0);
+    while !rest.is_empty() {
+        let claims: Vec<_> = rest.iter().take(at_once).map(Part::claim).collect();
+        let asked = claims.len();
+        match here.are_equal(by, claims).await {
+            Ok(are_equal) => {
+                ensure!(are_equal.len() == asked, "the answer has another number of ranges");
+                let parts = rest.drain(..asked).zip(are_equal);
+                unequal.extend(parts.filter(|(_, is_equal)| !is_equal).map(|(part, _)| part));
+                attempts = 0;
+            }
+            Err(Trouble::Busy) if attempts < ATTEMPTS => {
+                attempts += 1;
+                at_once = at_once.div_ceil(2);
+            }
+            Err(trouble) => return Err(trouble.into()),
         }
-        let are_equal = here.are_equal(by, call.iter().map(Part::claim).collect()).await?;
-        anyhow::ensure!(are_equal.len() == call.len(), "the answer has another number of ranges");
-        unequal
-            .extend(call.into_iter().zip(are_equal).filter(|(_, is_equal)| !is_equal).map(|(part, _)| part));
     }
+    Ok(unequal)
+}
+
+/// Asks again where it is busy.
+async fn patiently<T>(mut ask: impl AsyncFnMut() -> Result<T, Trouble>) -> anyhow::Result<T> {
+    for _ in 0..ATTEMPTS {
+        match ask().await {
+            Err(Trouble::Busy) => {}
+            answer => return Ok(answer?),
+        }
+    }
+    Err(Trouble::Busy.into())
 }
 
 async fn differences(here: &dyn Here, by: By, parts: &[Part<'_>]) -> anyhow::Result<Drift> {
@@ -116,11 +139,8 @@ async fn differences(here: &dyn Here, by: By, parts: &[Part<'_>]) -> anyhow::Res
     for part in parts {
         let mut next = Some(part.span.clone());
         while let Some(span) = next {
-            let listed = part.records.iter().filter(|record| span.holds(&record.external_id));
-            let listed = listed
-                .map(|record| Listed { external_id: record.external_id.to_string(), number: record.number });
-            let Compared { differences, cut_at, .. } =
-                here.compare(by, span.clone(), listed.collect()).await?;
+            let ask = async || here.compare(by, span.clone(), part.listed(&span)).await;
+            let Compared { differences, cut_at, .. } = patiently(ask).await?;
             add(&mut drift, differences);
             next = cut_at.map(|after| Span { after, up_to: span.up_to });
         }
@@ -145,7 +165,7 @@ async fn changed(here: &dyn Here, since: Cursor) -> anyhow::Result<HashSet<Custo
     for pause in [Duration::ZERO, PLACING] {
         sleep(pause).await;
         loop {
-            let page = here.changes(after).await?;
+            let page = patiently(async || here.changes(after).await).await?;
             changed.extend(page.urns);
             after = page.cursor;
             if !page.has_more {
@@ -160,6 +180,14 @@ impl Part<'_> {
     fn claim(&self) -> Claim {
         let tally = Tally::of(self.records.iter().map(|record| (&*record.external_id, record.number)));
         Claim { span: self.span.clone(), tally }
+    }
+
+    /// What of it is in `span`.
+    fn listed(&self, span: &Span) -> Vec<Listed> {
+        let inside = self.records.iter().filter(|record| span.holds(&record.external_id));
+        let listed = inside
+            .map(|record| Listed { external_id: record.external_id.to_string(), number: record.number });
+        listed.collect()
     }
 }
 
