@@ -101,7 +101,7 @@ impl Application {
         let credentials = PgCredentials::new(look_ups.clone(), changes.clone());
         let news = NewsBoard::default();
         let customers = PgCustomers::announcing(news.clone(), pool.clone(), config.cell, next_number);
-        let feed: Arc<dyn FeedService> = Arc::new(PgFeed::new(pool.clone(), &customers, news));
+        let feed: Arc<dyn FeedService> = Arc::new(PgFeed::new(pool.clone(), &customers, news.clone()));
         let partners = PgPartners::new(customers.clone());
         let idempotency = PgIdempotency::new(pool.clone(), customers.clone(), secrets);
         let idempotency: Arc<dyn Idempotency> = Arc::new(idempotency);
@@ -120,7 +120,7 @@ impl Application {
             feed: feed.clone(),
             readers: Readers::new(waiting, closing.clone()),
             exports: Places::new(EXPORTS[0], EXPORTS[1], Present::export),
-            compare: Arc::new(PgCompare::new(&customers)),
+            compare: Arc::new(PgCompare::new(&customers, news)),
             compares: Places::new(COMPARES[0], COMPARES[1], Present::compare),
             imports: ImportLimits::new(serve.bulk_at_once(), serve.bulk_timeout()),
             customers: Arc::new(customers.clone()),
@@ -256,7 +256,8 @@ fn prefill() -> Prefill {
     }
 }
 
-fn next_number() -> i64 {
+/// For a new customer.
+pub fn next_number() -> i64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     CustomerNumber::next(i64::try_from(now.as_millis()).unwrap_or(i64::MAX), rand::random()).get()
 }

@@ -30,7 +30,10 @@ use azotte_customers::{
         idempotency::PgIdempotency, partner::PgPartners,
     },
     sandbox::seed,
-    service::customers::{CustomersError, CustomersService, Erased, LineDone, Saved},
+    service::{
+        customers::{CustomersError, CustomersService, Erased, LineDone, Saved},
+        news::NewsBoard,
+    },
     telemetry::metrics::{Metrics, Occupancy},
 };
 use serde_json::{Value, json};
@@ -136,7 +139,7 @@ async fn serve(server: &Server, customers: impl CustomersService + 'static) -> C
         feed: feed(server.connections.clone(), &behind_partners),
         readers: readers(),
         exports: exports(),
-        compare: Arc::new(PgCompare::new(&behind_partners)),
+        compare: Arc::new(PgCompare::new(&behind_partners, NewsBoard::default())),
         compares: compares(),
         imports: imports(),
         customers: Arc::new(customers),

@@ -37,6 +37,7 @@ use azotte_customers::{
     sandbox::seed,
     service::{
         credentials::{AddressedTenant, Credentials, CredentialsChanged, KeyCredential, KeyUse},
+        news::NewsBoard,
         storage_error::StorageError,
     },
     telemetry::metrics::{Metrics, Occupancy},
@@ -228,7 +229,7 @@ async fn server_at(clock: SharedClock) -> (Frame, Arc<CountedKeys>) {
         feed: feed(nowhere.clone(), &customers),
         readers: readers(),
         exports: exports(),
-        compare: Arc::new(PgCompare::new(&customers)),
+        compare: Arc::new(PgCompare::new(&customers, NewsBoard::default())),
         compares: compares(),
         imports: imports(),
         idempotency: Arc::new(PgIdempotency::new(nowhere.clone(), customers.clone(), fingerprint_secrets())),

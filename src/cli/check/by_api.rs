@@ -132,6 +132,13 @@ impl ByApi {
         Ok(answer.result)
     }
 
+    async fn events(&self, after: &str, limit: u32) -> Result<Changes, Trouble> {
+        let path = format!("events?after={after}&limit={limit}");
+        let EventsAnswer { events, cursor: next, has_more } = self.ask(Method::GET, &path, "").await?;
+        let urns = events.iter().map(|event| urn(&event.customer_urn)).collect::<anyhow::Result<_>>()?;
+        Ok(Changes { urns, cursor: cursor(&next)?, has_more })
+    }
+
     async fn send(
         &self,
         method: &Method,
@@ -181,16 +188,12 @@ impl Here for ByApi {
         Ok(answer.into_compared()?)
     }
 
-    async fn latest(&self) -> Result<Cursor, Trouble> {
-        let answer: EventsAnswer = self.ask(Method::GET, "events?after=latest&limit=0", "").await?;
-        Ok(cursor(&answer.cursor)?)
+    async fn latest(&self) -> Result<Changes, Trouble> {
+        self.events("latest", 0).await
     }
 
     async fn changes(&self, after: Cursor) -> Result<Changes, Trouble> {
-        let path = format!("events?after={after}&limit=1000");
-        let EventsAnswer { events, cursor: next, has_more } = self.ask(Method::GET, &path, "").await?;
-        let urns = events.iter().map(|event| urn(&event.customer_urn)).collect::<anyhow::Result<_>>()?;
-        Ok(Changes { urns, cursor: cursor(&next)?, has_more })
+        self.events(&after.to_string(), 1000).await
     }
 }
 

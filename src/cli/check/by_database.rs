@@ -46,11 +46,12 @@ impl ByDatabase {
         migrate(&database.options).await?;
         let tenant = TenantId(find(&database.pool, tenant).await?.id);
         let pool = Pool::new(&database.options, &pool_limits(config).for_commands());
+        let news = NewsBoard::default();
         // No customer is made.
         let customers = PgCustomers::new(pool.clone(), config.cell, || 1);
         Ok(Self {
-            compare: PgCompare::new(&customers),
-            feed: PgFeed::new(pool, &customers, NewsBoard::default()),
+            compare: PgCompare::new(&customers, news.clone()),
+            feed: PgFeed::new(pool, &customers, news),
             caller: operator(tenant),
             _database: database,
         })
@@ -79,8 +80,8 @@ impl Here for ByDatabase {
         answered(self.compare.items(&self.caller, by, span, listed).await).await
     }
 
-    async fn latest(&self) -> Result<Cursor, Trouble> {
-        Ok(self.events(Start::Latest, 0).await?.cursor)
+    async fn latest(&self) -> Result<Changes, Trouble> {
+        self.events(Start::Latest, 0).await
     }
 
     async fn changes(&self, after: Cursor) -> Result<Changes, Trouble> {

@@ -10,7 +10,7 @@ use anyhow::ensure;
 use tokio::time::sleep;
 
 use super::{
-    here::{Here, Trouble},
+    here::{Changes, Here, Trouble},
     list::{List, Record},
 };
 use crate::domain::{
@@ -62,7 +62,7 @@ struct Part<'a> {
 pub async fn check(here: &dyn Here, list: &List, how: &Check) -> anyhow::Result<Drift> {
     let since = match how.since {
         Some(since) => since,
-        None => patiently(async || here.latest().await).await?,
+        None => latest(here).await?,
     };
     let parts = unequal(here, how.by, parts(&list.records)).await?;
     let mut drift = differences(here, how.by, &parts).await?;
@@ -82,6 +82,19 @@ pub async fn check(here: &dyn Here, list: &List, how: &Check) -> anyhow::Result<
             .for_each(|(_, kind)| *kind = Kind::Changed);
     }
     Ok(drift)
+}
+
+/// Behind all that happened before. Where nobody has read the feed yet, very many events may have to be placed first.
+async fn latest(here: &dyn Here) -> anyhow::Result<Cursor> {
+    /// Fewer than one batch are those of this moment.
+    const MANY: i64 = 1000;
+    let mut before = patiently(async || here.latest().await).await?;
+    while before.has_more {
+        let now = patiently(async || here.latest().await).await?;
+        let has_more = now.has_more && now.cursor.position - before.cursor.position >= MANY;
+        before = Changes { has_more, ..now };
+    }
+    Ok(before.cursor)
 }
 
 /// The whole list, and all that may be between its records and behind them.

@@ -16,8 +16,8 @@ pub trait Here {
     /// Where the records of a span differ.
     async fn compare(&self, by: By, span: Span, listed: Vec<Listed>) -> Result<Compared, Trouble>;
 
-    /// Where the change feed is now.
-    async fn latest(&self) -> Result<Cursor, Trouble>;
+    /// Where the change feed is now, and whether older events are still to be placed in it.
+    async fn latest(&self) -> Result<Changes, Trouble>;
 
     /// Customers that changed behind a cursor: some of them, and where it goes on.
     async fn changes(&self, after: Cursor) -> Result<Changes, Trouble>;

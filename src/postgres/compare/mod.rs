@@ -6,25 +6,26 @@ mod ranges;
 use async_trait::async_trait;
 use sqlx::PgConnection;
 
-use super::{customers::PgCustomers, feed::head::head, session::Session};
+use super::{customers::PgCustomers, feed, session::Session};
 use crate::domain::{
     caller::Caller,
     compare::{By, Compared, Differences, Listed, RangeHere, Span},
     customer_urn::Cell,
 };
-use crate::service::{compare::CompareService, storage_error::StorageError};
+use crate::service::{compare::CompareService, news::NewsBoard, storage_error::StorageError};
 use crate::telemetry::metrics;
 
 #[derive(Clone)]
 pub struct PgCompare {
     session: Session,
     cell: Cell,
+    news: NewsBoard,
 }
 
 impl PgCompare {
-    /// Of the customers that `customers` has.
-    pub fn new(customers: &PgCustomers) -> Self {
-        Self { session: customers.session().clone(), cell: customers.numbering().cell }
+    /// Of the customers that `customers` has, whose changes are announced to `news`.
+    pub fn new(customers: &PgCustomers, news: NewsBoard) -> Self {
+        Self { session: customers.session().clone(), cell: customers.numbering().cell, news }
     }
 }
 
@@ -60,7 +61,8 @@ impl CompareService for PgCompare {
         let (this, tenant) = (self.clone(), caller.tenant_id());
         let read = self.session.detached(async move {
             let work = async |connection: &mut PgConnection| {
-                let head = head(connection, tenant).await?;
+                // Events that wait for a position happened before: they must not look like later changes.
+                let head = feed::latest(connection, &this.news, tenant).await?;
                 let rows = items::items(connection, tenant, this.cell, by, &span).await?;
                 Ok((head.cursor(), rows))
             };

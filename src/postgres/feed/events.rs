@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     head::{Head, cursor, head},
-    place_waiting,
+    latest, place_waiting,
 };
 use crate::domain::{
     correlation_id::CorrelationId,
@@ -24,8 +24,6 @@ use crate::service::{
 
 /// Customers are up to 24 KB each, and an answer is made in memory.
 const MOST_WITH_CUSTOMERS: i64 = 200;
-/// Batches that are placed for who begins behind the newest event.
-const ROUNDS_TO_LATEST: usize = 20;
 
 pub(super) async fn events(
     connection: &mut PgConnection,
@@ -36,20 +34,18 @@ pub(super) async fn events(
 ) -> Result<EventsPage, FeedError> {
     let EventsQuery { start, limit, with_customers } = *query;
     let limit = if with_customers { limit.min(MOST_WITH_CUSTOMERS) } else { limit };
-    let before = head(connection, tenant).await?;
-    let (after, rounds) = match start {
-        Start::After(cursor) if !before.continues(cursor) => return Err(FeedError::CursorExpired),
-        Start::After(cursor) => (Some(cursor.position), 1),
-        Start::Oldest => (None, 1),
-        Start::Latest => (None, ROUNDS_TO_LATEST),
+    let (after, before) = match start {
+        Start::Latest => return Ok(empty(&latest(connection, news, tenant).await?)),
+        Start::After(cursor) => (Some(cursor), head(connection, tenant).await?),
+        Start::Oldest => (None, head(connection, tenant).await?),
     };
-    // Where the page is full without them, those that wait can go on waiting.
-    let is_full = start != Start::Latest && before.position - after.unwrap_or(before.kept_from) > limit;
-    let has_waiting =
-        before.has_waiting && (is_full || place_waiting(connection, news, tenant, rounds).await?);
-    if start == Start::Latest {
-        return Ok(empty(&head(connection, tenant).await?));
+    if after.is_some_and(|cursor| !before.continues(cursor)) {
+        return Err(FeedError::CursorExpired);
     }
+    let after = after.map(|cursor| cursor.position);
+    // Where the page is full without them, those that wait can go on waiting.
+    let is_full = before.position - after.unwrap_or(before.kept_from) > limit;
+    let has_waiting = before.has_waiting && (is_full || place_waiting(connection, news, tenant, 1).await?);
     let rows = page(connection, tenant, after, limit).await?;
     let Some(first) = rows.first() else { return Err(sqlx::Error::RowNotFound.into()) };
     let now = Head { feed_id: first.feed_id, position: first.head, kept_from: first.kept_from, has_waiting };

@@ -2,7 +2,7 @@
 
 mod events;
 mod export;
-pub(super) mod head;
+mod head;
 pub mod open;
 pub mod place;
 pub mod renew;
@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use sqlx::PgConnection;
 use tracing::{instrument::WithSubscriber, subscriber::NoSubscriber};
 
-use self::head::head;
+use self::head::{Head, head};
 use super::{customers::PgCustomers, error::is_read_only, pool::Pool, session::Session};
 use crate::domain::{caller::Caller, customer_urn::Cell, feed::ExportCursor, tenant::TenantId};
 use crate::service::{
@@ -106,6 +106,21 @@ impl FeedService for PgFeed {
         }
         Ok(())
     }
+}
+
+/// Where the feed is behind the events of before; of very many that wait, behind the first of them.
+pub(super) async fn latest(
+    connection: &mut PgConnection,
+    news: &NewsBoard,
+    tenant: TenantId,
+) -> Result<Head, sqlx::Error> {
+    const ROUNDS: usize = 20;
+    let before = head(connection, tenant).await?;
+    if !before.has_waiting {
+        return Ok(before);
+    }
+    place_waiting(connection, news, tenant, ROUNDS).await?;
+    head(connection, tenant).await
 }
 
 /// Places up to `rounds` batches, and tells `news`. Returns whether there may be more.
