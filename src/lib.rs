@@ -19,6 +19,7 @@ pub mod app;
 pub mod cli;
 pub mod config;
 pub mod database;
+pub mod direct;
 pub mod domain;
 mod fingerprints;
 pub mod http;

@@ -1,13 +1,17 @@
 //! The command line: one subcommand a file. Tables for people, `--json` for programs.
 
+mod api;
 mod arguments;
 mod audit;
+mod bar;
 mod check;
 mod completions;
 mod doctor;
+mod export;
 mod failure;
 mod feed;
 mod health;
+mod import;
 mod key;
 mod lifetime;
 mod migrate;
@@ -84,6 +88,10 @@ enum Command {
     Feed(feed::FeedCommand),
     /// Compare a tenant's own list of its customers with those that are here; exit code 1 where they differ
     Check(check::CheckArgs),
+    /// Import customers from a CSV or NDJSON file; exit code 1 where a line failed
+    Import(Box<import::ImportArgs>),
+    /// Write all customers of a tenant to standard output
+    Export(export::ExportArgs),
     /// Read the audit trail
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -152,6 +160,10 @@ async fn dispatch(cli: Cli, environment: Result<(), EnvironmentUnsaid>) -> anyho
             let checked = check::run(&config, output, &arguments).await;
             return Ok(checked.map_or_else(|error| fail(&error, CHECK_FAILED), exit_code));
         }
+        Command::Import(arguments) => {
+            return import::run(&config, output, &arguments).await.map(exit_code);
+        }
+        Command::Export(arguments) => export::run(&config, &arguments).await?,
         Command::Audit(command) => audit::run(&config, output, command).await?,
         Command::Openapi(arguments) => openapi::run(&arguments)?,
         Command::Completions(arguments) => completions::completions(&arguments, command())?,
@@ -174,8 +186,10 @@ impl Cli {
             None | Some(Command::Serve | Command::Doctor) => {
                 demand_environment(has_database_url, Some(self.serve.listen))
             }
-            // It asks a server.
-            Some(Command::Check(arguments)) if arguments.url.is_some() => Ok(()),
+            // They ask a server.
+            Some(Command::Check(check::CheckArgs { url: Some(_), .. })) => Ok(()),
+            Some(Command::Import(arguments)) if arguments.target.server.url.is_some() => Ok(()),
+            Some(Command::Export(arguments)) if arguments.target.server.url.is_some() => Ok(()),
             Some(Command::Openapi(_) | Command::Health(_) | Command::Completions(_) | Command::Man) => Ok(()),
             Some(
                 Command::Migrate
@@ -186,6 +200,8 @@ impl Cli {
                 | Command::ProviderInstance(_)
                 | Command::Feed(_)
                 | Command::Check(_)
+                | Command::Import(_)
+                | Command::Export(_)
                 | Command::Audit(_),
             ) => demand_environment(has_database_url, None),
         }

@@ -1,6 +1,6 @@
 //! Tables for people, JSON for programs: both of the same rows. A reader who has read enough is no error.
 
-use std::io::{ErrorKind, IsTerminal, Write, stdout};
+use std::io::{ErrorKind, IsTerminal, Write, stderr, stdout};
 
 use anyhow::Context;
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -44,6 +44,11 @@ pub fn print(text: &str) -> anyhow::Result<()> {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         written => written.context("standard output cannot be written"),
     }
+}
+
+/// Says something on standard error that is no result. Nobody may be reading.
+pub fn note(sentence: &str) {
+    writeln!(stderr(), "{sentence}").ok();
 }
 
 /// Whether `stream` shows colours and the person wants them (<https://no-color.org>).

@@ -2,7 +2,7 @@
 
 use clap::Command;
 
-use super::check::KEY_VARIABLE;
+use super::api::KEY_VARIABLE;
 
 const PREFIX: &str = "AZOTTE_";
 /// Where the nearest name is likelier a coincidence than what was meant.

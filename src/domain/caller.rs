@@ -23,6 +23,8 @@ uuid_ids! {
 pub enum Actor {
     Key(KeyId),
     Subject(Subject),
+    /// Whoever may run commands beside the database.
+    Operator,
 }
 
 impl fmt::Display for Actor {
@@ -30,6 +32,7 @@ impl fmt::Display for Actor {
         match self {
             Self::Key(id) => write!(f, "key:{id}"),
             Self::Subject(subject) => write!(f, "token:{subject}"),
+            Self::Operator => f.write_str("operator"),
         }
     }
 }

@@ -32,6 +32,7 @@ pub(crate) mod invisible;
 pub mod json_text;
 pub mod language;
 pub mod legal_type;
+pub mod local_phone;
 pub mod margin;
 pub mod multiline_text;
 pub mod origin;

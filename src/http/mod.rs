@@ -27,22 +27,28 @@ pub mod threads;
 use std::{net::SocketAddr, sync::LazyLock};
 
 use axum::{
-    Router,
+    BoxError, Router,
+    body::{Body, Bytes},
+    http::{Request, Response},
     middleware::from_fn_with_state,
     routing::{any, get},
 };
 use tokio_util::sync::CancellationToken;
 
+use http_body_util::{BodyExt, combinators::UnsyncBoxBody};
+use tower::ServiceExt;
+
 use self::{
     c2a::C2aError,
     docs::{Documents, Prefill},
     frame::{
-        Answers, Frame,
+        Answers, Frame, correlation,
         route::{C2A, C2A_V1, PARTNER},
     },
     partner::PartnerError,
     state::SharedApp,
 };
+use crate::domain::caller::Caller;
 
 /// The server as its clients see it: every route, and what every request passes on the way there. The upstream
 /// documents print one C2A prefix and call another: both are served.
@@ -63,6 +69,19 @@ pub fn frame(app: SharedApp, prefill: Option<Prefill>, stopping: CancellationTok
         .with_state(app);
     let answers = Answers { c2a: C2aError::answer, partner: PartnerError::answer };
     Frame { routes, authenticator, limits, answers, cors, stopping }
+}
+
+/// The body of an answer within this process.
+pub type DirectBody = UnsyncBoxBody<Bytes, BoxError>;
+
+/// C2A for a caller that is known, without a socket: `request` has its path below `…/customer`.
+pub async fn answer_c2a(app: SharedApp, caller: Caller, request: Request<Bytes>) -> Response<DirectBody> {
+    let mut request = request.map(Body::from);
+    let id = caller.correlation_id;
+    request.extensions_mut().insert(caller);
+    let answered = correlation::scope(id, c2a::routes().with_state(app).oneshot(request)).await;
+    let Ok(response) = answered;
+    response.map(|body| body.map_err(BoxError::from).boxed_unsync())
 }
 
 /// For operators, on an `address` of their own: what is in flight there does not depend on the limits of customers.

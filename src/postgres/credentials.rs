@@ -16,7 +16,7 @@ use crate::domain::{
 use crate::postgres::{
     deadline::within,
     pool::Pool,
-    tenants::{channels, parse_known},
+    tenants::{TenantRecord, channels, parse_known},
 };
 use crate::service::{
     credentials::{AddressedTenant, Credentials, CredentialsChanged, KeyCredential, KeyUse},
@@ -189,6 +189,21 @@ struct TenantColumns {
     payment_channels: Vec<String>,
     requests_per_second: Option<i32>,
     request_burst: Option<i32>,
+}
+
+impl TenantRecord {
+    /// The tenant as it is to a request.
+    pub fn rules(&self) -> Tenant {
+        let columns = TenantColumns {
+            suspended: self.suspended_at.is_some(),
+            jwt_required: self.jwt_required,
+            required_fields: self.required_fields.clone(),
+            payment_channels: self.payment_channels.clone(),
+            requests_per_second: self.requests_per_second,
+            request_burst: self.request_burst,
+        };
+        columns.into_tenant(TenantId(self.id))
+    }
 }
 
 impl TenantColumns {

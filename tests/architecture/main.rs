@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 use imports::Imports;
 
 /// Every module of `src/`, and which others it may import. `app` and `cli` put the program together.
-const MAY_IMPORT: [(&str, &[&str]); 17] = [
+const MAY_IMPORT: [(&str, &[&str]); 18] = [
     ("domain", &[]),
     ("telemetry", &["domain"]),
     ("service", &["domain"]),
@@ -24,6 +24,7 @@ const MAY_IMPORT: [(&str, &[&str]); 17] = [
     ("workers", &["database", "http", "postgres", "service", "telemetry"]),
     ("listen", &[]),
     ("app", ABOVE),
+    ("direct", ABOVE),
     ("cli", ABOVE),
     ("main", &["cli", "config"]),
     ("lib", &[]),
@@ -32,6 +33,7 @@ const ABOVE: &[&str] = &[
     "app",
     "config",
     "database",
+    "direct",
     "domain",
     "fingerprints",
     "http",

@@ -15,6 +15,7 @@ mod durability;
 mod first_start;
 mod full_disk;
 mod health;
+mod import;
 mod log;
 mod ordinary_user;
 mod output;

@@ -9,7 +9,7 @@ mod server;
 pub use folder::Folder;
 pub use http::Client;
 pub use poll::{eventually, within};
-pub use program::Program;
+pub use program::{Outcome, Program};
 pub use server::{Server, signal};
 
 /// The tenant and the key of the documents' samples, which every sandbox has.
