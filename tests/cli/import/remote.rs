@@ -6,6 +6,8 @@ use super::csv;
 use crate::support::{Folder, KEY, Outcome, Program, Server, TENANT};
 
 struct Remote {
+    /// Of the server: gone with this.
+    _database: Folder,
     folder: Folder,
     program: Program,
     server: Server,
@@ -13,12 +15,12 @@ struct Remote {
 
 impl Remote {
     fn new() -> Self {
-        let folder = Folder::with_database();
-        let server = Server::start(&folder);
+        let database = Folder::with_database();
+        let server = Server::start(&database);
         // Beside no database: a folder that has none, and an environment that says nothing.
         let elsewhere = Folder::create();
         let program = Program::in_folder(&elsewhere).with("AZOTTE_API_KEY", KEY);
-        Self { folder: elsewhere, program, server }
+        Self { _database: database, folder: elsewhere, program, server }
     }
 
     fn run(&self, arguments: &[&str]) -> Outcome {
