@@ -1,6 +1,6 @@
 //! An import that was interrupted goes on, and comes to what one that was not comes to.
 
-use std::{fs, process::Stdio};
+use std::{fs, io::Write, process::Stdio};
 
 use serde_json::{Value, json};
 
@@ -42,6 +42,7 @@ fn killed_again_and_again_it_comes_to_the_same() {
 
     for lines in [3, 20, 40] {
         killed_after(&place, lines);
+        left_over(&place);
     }
     let resumed = place.import("customers.csv", &["--json"]);
 
@@ -55,6 +56,14 @@ fn killed_again_and_again_it_comes_to_the_same() {
     assert_eq!(resumed, whole);
     assert_eq!(place.customers("globex"), place.customers("initech"));
     assert_eq!(errors, place.read("customers.errors.csv"));
+}
+
+/// As if it had been killed between a line of the errors file and the note about it.
+fn left_over(place: &Place) {
+    let path = place.folder.path().join("customers.errors.csv");
+    if let Ok(mut errors) = fs::OpenOptions::new().append(true).open(path) {
+        errors.write_all(b"crm-left-over,,,,1,LEFT_OVER,,,\n").unwrap();
+    }
 }
 
 #[test]

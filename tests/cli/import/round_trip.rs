@@ -16,7 +16,7 @@ fn lines() -> String {
         "gender": "Female",
         "legalType": "Corporate",
         "primaryBillingAddress": {
-            "street": "Hauptstr. 1\nHinterhaus", "street2": "x|y\tz", "city": "Köln", "state": "NRW",
+            "street": "Hauptstr. 1\nHinterhaus", "street2": "x|y;z", "city": "Köln", "state": "NRW",
             "postalCode": "05067", "countryCode": "DE", "floor": 3, "buzzer": { "name": "J" }
         },
         "corporationInfo": {
