@@ -187,7 +187,7 @@ impl Cli {
                 demand_environment(has_database_url, Some(self.serve.listen))
             }
             // They ask a server.
-            Some(Command::Check(check::CheckArgs { url: Some(_), .. })) => Ok(()),
+            Some(Command::Check(arguments)) if arguments.target.server.url.is_some() => Ok(()),
             Some(Command::Import(arguments)) if arguments.target.server.url.is_some() => Ok(()),
             Some(Command::Export(arguments)) if arguments.target.server.url.is_some() => Ok(()),
             Some(Command::Openapi(_) | Command::Health(_) | Command::Completions(_) | Command::Man) => Ok(()),

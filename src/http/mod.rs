@@ -79,6 +79,10 @@ pub async fn answer_c2a(app: SharedApp, caller: Caller, request: Request<Bytes>)
     let mut request = request.map(Body::from);
     let id = caller.correlation_id;
     request.extensions_mut().insert(caller);
+    // Handlers give it up while they wait. Who asks here asks for one thing at a time, so there is one.
+    if let Ok(slot) = app.limits.in_flight.enter().await {
+        request.extensions_mut().insert(slot);
+    }
     let answered = correlation::scope(id, c2a::routes().with_state(app).oneshot(request)).await;
     let Ok(response) = answered;
     response.map(|body| body.map_err(BoxError::from).boxed_unsync())

@@ -51,6 +51,14 @@ impl Target {
 }
 
 impl Api {
+    /// For sentences.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Remote(remote) => &remote.base,
+            Self::Direct(_) => "the database",
+        }
+    }
+
     /// `path`: below `…/customer`, such as `export?limit=10`.
     ///
     /// # Errors
@@ -60,10 +68,17 @@ impl Api {
         self.call(Request::builder().method(Method::GET).uri(format!("/{path}")), Bytes::new()).await
     }
 
-    /// Lines of JSON.
+    pub async fn post_json(&self, path: &str, json: String) -> Result<Reply, Broken> {
+        self.post(path, "application/json", json.into()).await
+    }
+
     pub async fn post_lines(&self, path: &str, lines: Bytes) -> Result<Reply, Broken> {
+        self.post(path, "application/x-ndjson", lines).await
+    }
+
+    async fn post(&self, path: &str, media_type: &str, body: Bytes) -> Result<Reply, Broken> {
         let request = Request::builder().method(Method::POST).uri(format!("/{path}"));
-        self.call(request.header(CONTENT_TYPE, "application/x-ndjson"), lines).await
+        self.call(request.header(CONTENT_TYPE, media_type), body).await
     }
 
     async fn call(&self, request: hyper::http::request::Builder, body: Bytes) -> Result<Reply, Broken> {

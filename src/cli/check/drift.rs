@@ -59,7 +59,7 @@ struct Part<'a> {
     records: &'a [Record],
 }
 
-pub async fn check(here: &dyn Here, list: &List, how: &Check) -> anyhow::Result<Drift> {
+pub async fn check(here: &Here, list: &List, how: &Check) -> anyhow::Result<Drift> {
     let since = match how.since {
         Some(since) => since,
         None => latest(here).await?,
@@ -85,7 +85,7 @@ pub async fn check(here: &dyn Here, list: &List, how: &Check) -> anyhow::Result<
 }
 
 /// Behind all that happened before. Where nobody has read the feed yet, very many events may have to be placed first.
-async fn latest(here: &dyn Here) -> anyhow::Result<Cursor> {
+async fn latest(here: &Here) -> anyhow::Result<Cursor> {
     /// Fewer than one batch are those of this moment.
     const MANY: i64 = 1000;
     let mut before = patiently(async || here.latest().await).await?;
@@ -113,7 +113,7 @@ fn parts(records: &[Record]) -> Vec<Part<'_>> {
 }
 
 /// Ever fewer at once, where they take too long.
-async fn unequal<'a>(here: &dyn Here, by: By, parts: Vec<Part<'a>>) -> anyhow::Result<Vec<Part<'a>>> {
+async fn unequal<'a>(here: &Here, by: By, parts: Vec<Part<'a>>) -> anyhow::Result<Vec<Part<'a>>> {
     let (mut unequal, mut rest) = (Vec::new(), VecDeque::from(parts));
     let (mut at_once, mut attempts) = (Claim::MAX, 0);
     while !rest.is_empty() {
@@ -147,7 +147,7 @@ async fn patiently<T>(mut ask: impl AsyncFnMut() -> Result<T, Trouble>) -> anyho
     Err(Trouble::Busy.into())
 }
 
-async fn differences(here: &dyn Here, by: By, parts: &[Part<'_>]) -> anyhow::Result<Drift> {
+async fn differences(here: &Here, by: By, parts: &[Part<'_>]) -> anyhow::Result<Drift> {
     let mut drift = Drift::new();
     for part in parts {
         let mut next = Some(part.span.clone());
@@ -172,7 +172,7 @@ fn add(drift: &mut Drift, differences: Differences) {
 }
 
 /// Customers that changed behind `since`. Twice to the end: an event may wait for its place the first time.
-async fn changed(here: &dyn Here, since: Cursor) -> anyhow::Result<HashSet<CustomerUrn>> {
+async fn changed(here: &Here, since: Cursor) -> anyhow::Result<HashSet<CustomerUrn>> {
     let mut changed = HashSet::new();
     let mut after = since;
     for pause in [Duration::ZERO, PLACING] {
