@@ -23,6 +23,7 @@ mod query;
 pub mod readiness;
 pub mod state;
 pub mod threads;
+mod unwritten;
 
 use std::{net::SocketAddr, sync::LazyLock};
 

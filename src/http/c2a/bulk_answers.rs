@@ -17,7 +17,7 @@ use crate::domain::{
     customer_urn::CustomerUrn,
     upsert::Outcome,
 };
-use crate::http::{failure::Failure, limits::places::Place};
+use crate::http::{failure::Failure, limits::places::Place, unwritten::keeping};
 use crate::service::customers::LineDone;
 use crate::telemetry::metrics;
 
@@ -157,9 +157,8 @@ impl Answers {
     pub fn into_body(mut self, place: Place) -> Body {
         self.full.push(self.chunk.into());
         let place = Arc::new(place);
-        let chunks = self.full.into_iter().map(move |bytes| {
-            Ok::<_, Infallible>(Bytes::from_owner(Unwritten { bytes, _place: place.clone() }))
-        });
+        let chunks =
+            self.full.into_iter().map(move |bytes| Ok::<_, Infallible>(keeping(bytes, place.clone())));
         Body::from_stream(stream::iter(chunks))
     }
 
@@ -182,17 +181,5 @@ impl Answers {
         if self.chunk.len() >= CHUNK_BYTES {
             self.full.push(std::mem::take(&mut self.chunk).into());
         }
-    }
-}
-
-/// A part of the answer that is not written yet.
-struct Unwritten {
-    bytes: Bytes,
-    _place: Arc<Place>,
-}
-
-impl AsRef<[u8]> for Unwritten {
-    fn as_ref(&self) -> &[u8] {
-        &self.bytes
     }
 }

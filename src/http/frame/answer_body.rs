@@ -1,8 +1,5 @@
 //! The body of an answer, which keeps the slot of its request until all of it is written: answers that nobody reads
 //! stay in memory, and there are no more of them than slots.
-//!
-//! That a body was handed out is not enough. HTTP/2 queues it until the client's window opens, and HTTP/1 until the
-//! socket takes it; both drop its bytes once they are written.
 
 use std::{
     pin::Pin,
@@ -15,7 +12,7 @@ use axum::{
 };
 use hyper::body::{Frame, SizeHint};
 
-use crate::http::limits::in_flight::Slot;
+use crate::http::{limits::in_flight::Slot, unwritten::keeping};
 
 pub struct AnswerBody {
     body: Body,
@@ -29,18 +26,6 @@ impl AnswerBody {
     }
 }
 
-/// Bytes that keep the slot.
-struct Unwritten {
-    bytes: Bytes,
-    _slot: Slot,
-}
-
-impl AsRef<[u8]> for Unwritten {
-    fn as_ref(&self) -> &[u8] {
-        &self.bytes
-    }
-}
-
 impl HttpBody for AnswerBody {
     type Data = Bytes;
     type Error = axum::Error;
@@ -51,8 +36,7 @@ impl HttpBody for AnswerBody {
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         let frame = Pin::new(&mut self.body).poll_frame(context);
         let Some(slot) = &self.slot else { return frame };
-        let keep = |bytes| Bytes::from_owner(Unwritten { bytes, _slot: slot.clone() });
-        frame.map_ok(|frame| frame.map_data(keep))
+        frame.map_ok(|frame| frame.map_data(|bytes| keeping(bytes, slot.clone())))
     }
 
     fn is_end_stream(&self) -> bool {
