@@ -33,8 +33,7 @@ impl QueryPairs {
 
     /// Tells of the names that mean nothing here, on the answer.
     pub fn tell_unrecognized(&self, is_known: impl Fn(&str) -> bool) {
-        let names = self.0.iter().map(|(name, _)| name.as_str());
-        unrecognized::note(|found| found.in_query(names.filter(|name| !is_known(name))));
+        unrecognized::note(|found| found.in_query(self.unknown(is_known)));
     }
 
     /// The first of these names that was sent, parsed. Sent twice it is an error: which one is meant?

@@ -18,7 +18,8 @@ const MAX_BYTES: usize = 16 * 1024 * 1024;
 /// Of a line, without its end.
 const MAX_LINE_BYTES: usize = 64 * 1024;
 
-const MEDIA_TYPE: &str = "application/x-ndjson";
+/// Of bodies and of answers.
+pub const MEDIA_TYPE: &str = "application/x-ndjson";
 
 pub struct Lines {
     body: Body,

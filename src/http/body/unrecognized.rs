@@ -103,7 +103,7 @@ impl Unrecognized {
 
     /// Adds these parameters of a query, which have no body beside them.
     pub fn in_query<'a>(&mut self, names: impl Iterator<Item = &'a str>) {
-        names.filter(|name| !name.is_empty()).for_each(|name| self.below(shown(name), Self::add));
+        names.for_each(|name| self.below(shown(name), Self::add));
     }
 
     /// Takes back what the request as a whole does know.

@@ -27,15 +27,17 @@ use crate::domain::{
     problem::Problem,
 };
 use crate::http::{
-    body::{inspect::plain_name, lines::Lines, schema, unrecognized},
+    body::{
+        inspect::plain_name,
+        lines::{self, Lines},
+        schema, unrecognized,
+    },
     failure::Failure,
     limits::in_flight::Slot,
     openapi::query_parameter,
     query::{QueryPairs, note, whole_number},
     state::SharedApp,
 };
-
-const CONTENT_TYPE: &str = "application/x-ndjson";
 
 const DRY_RUN: &str = "dryRun";
 const STOP_AFTER: &str = "stopAfter";
@@ -63,9 +65,9 @@ struct LinesOfJson;
     post,
     path = "/bulk",
     params(BulkParams),
-    request_body(content = inline(LinesOfJson), content_type = "application/x-ndjson", example = json!(example_request())),
+    request_body(content = inline(LinesOfJson), content_type = lines::MEDIA_TYPE, example = json!(example_request())),
     responses(
-        (status = 200, description = "The answers, and the receipt: a line each.", body = String, content_type = "application/x-ndjson",
+        (status = 200, description = "The answers, and the receipt: a line each.", body = String, content_type = lines::MEDIA_TYPE,
             example = json!(example_response())),
         FailureResponses<(Always, ReadsLines)>,
     ),
@@ -77,20 +79,20 @@ pub async fn bulk(
     request: Request,
 ) -> Result<Response, C2aError> {
     let (parts, body) = request.into_parts();
-    let lines = Lines::of(&parts.headers, body, app.imports.patience)?;
+    let body = Lines::of(&parts.headers, body, app.imports.patience)?;
     let (mode, stop_after) = options(&query, &parts.headers)?;
     let place = app.imports.places.enter(caller.tenant_id()).ok_or(Failure::Unavailable)?;
     if let Some(slot) = parts.extensions.get::<Slot>() {
         slot.give_up();
     }
     let Imported { mut answers, unrecognized, end } =
-        Import::new(app, caller, mode, stop_after, lines).run().await;
+        Import::new(app, caller, mode, stop_after, body).run().await;
     unrecognized::note(|found| *found = unrecognized);
     match end {
         Err(failure) if answers.is_empty() => return Err(failure.into()),
         end => answers.end(end),
     }
-    Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], answers.into_body(place)).into_response())
+    Ok(([(header::CONTENT_TYPE, lines::MEDIA_TYPE)], answers.into_body(place)).into_response())
 }
 
 /// A misspelled `dryRun` must not be one write.

@@ -31,7 +31,7 @@ use crate::domain::{
     caller::Caller, correlation_id::CorrelationId, feed::ExportCursor, field_error::FieldErrors,
 };
 use crate::http::{
-    body::schema,
+    body::{lines, schema},
     failure::Failure,
     frame::correlation,
     limits::places::Place,
@@ -41,7 +41,6 @@ use crate::http::{
 };
 use crate::service::storage_error::StorageError;
 
-const CONTENT_TYPE: &str = "application/x-ndjson";
 const MAX_LIMIT: u32 = 100_000;
 const AFTER: &str = "^e1-[0-9a-f]{8}-(0|[1-9][0-9]{0,17})-(0|[1-9][0-9]{0,18})$";
 /// Customers read at once: up to 24 KB each.
@@ -82,7 +81,7 @@ struct Summary {
     path = "/export",
     params(ExportParams),
     responses(
-        (status = 200, description = "The cursor, the customers, the receipt: a line each.", body = String, content_type = "application/x-ndjson",
+        (status = 200, description = "The cursor, the customers, the receipt: a line each.", body = String, content_type = lines::MEDIA_TYPE,
             example = json!(example_lines())),
         FailureResponses<(Always, ReadsCursor, ContinuesFeed)>,
     ),
@@ -109,7 +108,7 @@ pub async fn export(
     let body = stream::unfold(taken, async |mut taken: mpsc::Receiver<Bytes>| {
         taken.recv().await.map(|chunk| (Ok::<_, Infallible>(chunk), taken))
     });
-    Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], Body::from_stream(body)).into_response())
+    Ok(([(header::CONTENT_TYPE, lines::MEDIA_TYPE)], Body::from_stream(body)).into_response())
 }
 
 /// An export on its way to the client.
