@@ -139,31 +139,32 @@ impl Frame {
         let surface = exchange.route().surface;
         let answer = self.answers.of(surface);
         let Some(surface) = surface else { return self.handle(request, slot, answer).await };
-        let identity = match slot.look_up(self.authenticator.identify(surface, request.headers())).await {
-            Ok(Ok(identity)) => identity,
+        let (quota, refused) = match slot
+            .look_up(self.authenticator.identify(surface, request.headers()))
+            .await
+        {
+            Ok(Ok(identity)) => {
+                exchange.set_caller(identity.caller());
+                if let Err(Overloaded) = slot.assign(identity.caller().tenant_id()).await {
+                    return exchange.overloaded(answer);
+                }
+                let quota = self.limits.rates.count(&identity.caller().tenant).await;
+                identity.attach(request.extensions_mut());
+                (quota, None)
+            }
             Ok(Err(no_caller)) => {
                 let Some(tenant) = no_caller.verified() else { return no_caller.respond(surface, answer) };
-                let quota = self.limits.rates.count_refused(tenant).await;
-                let mut response = if quota.is_exceeded() {
-                    too_many_requests(surface, answer)
-                } else {
-                    no_caller.respond(surface, answer)
-                };
-                quota.write_headers(&mut response);
-                return response;
+                (self.limits.rates.count_refused(tenant).await, Some(no_caller))
             }
             Err(Overloaded) => return exchange.overloaded(answer),
         };
-        exchange.set_caller(identity.caller());
-        if let Err(Overloaded) = slot.assign(identity.caller().tenant_id()).await {
-            return exchange.overloaded(answer);
-        }
-        let quota = self.limits.rates.count(&identity.caller().tenant).await;
-        identity.attach(request.extensions_mut());
-        let mut response = if quota.is_exceeded() {
-            too_many_requests(surface, answer)
-        } else {
-            self.handle(request, slot, answer).await
+        let mut response = match refused {
+            _ if quota.is_exceeded() => {
+                metrics::rate_limited(surface.as_str());
+                answer(Failure::TooManyRequests)
+            }
+            Some(no_caller) => no_caller.respond(surface, answer),
+            None => self.handle(request, slot, answer).await,
         };
         quota.write_headers(&mut response);
         response
@@ -183,9 +184,4 @@ impl Frame {
             Err(_) => answer(Failure::Internal),
         }
     }
-}
-
-fn too_many_requests(surface: Surface, answer: Answer) -> Response {
-    metrics::rate_limited(surface.as_str());
-    answer(Failure::TooManyRequests)
 }
