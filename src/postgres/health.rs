@@ -38,7 +38,7 @@ impl Health for PgHealth {
     async fn check(&self) -> Result<(), NotReady> {
         let looked = self.pool.lend(async |connection| {
             has_migrations(connection).instrument(info_span!("health.migrations")).await?;
-            takes_writes(connection, self.pool.limits(), self.must_be_safe).await?;
+            has_settings(connection, self.pool.limits(), self.must_be_safe).await?;
             has_privileges(connection).instrument(info_span!("health.privileges")).await
         });
         within(self.pool.limits().look_up(), looked).await.map_err(|_| NotReady::Database)?
@@ -77,18 +77,22 @@ pub async fn has_migrations(connection: &mut PgConnection) -> Result<(), NotRead
 }
 
 #[tracing::instrument(name = "health.settings", skip_all)]
-async fn takes_writes(
+async fn has_settings(
     connection: &mut PgConnection,
     limits: &PoolLimits,
     must_be_safe: bool,
 ) -> Result<(), NotReady> {
     let server = settings::read(connection).await?;
-    match server {
-        _ if server.is_read_only => Err(NotReady::ReadOnly),
-        _ if server.statement_timeout() != limits.statement_timeout => Err(NotReady::Limits),
-        _ if must_be_safe && !server.unsafe_settings.is_empty() => Err(NotReady::Unsafe),
-        _ => Ok(()),
+    if server.is_read_only {
+        return Err(NotReady::ReadOnly);
     }
+    if server.statement_timeout() != limits.statement_timeout {
+        return Err(NotReady::Limits);
+    }
+    if must_be_safe && !server.unsafe_settings.is_empty() {
+        return Err(NotReady::Unsafe);
+    }
+    Ok(())
 }
 
 async fn has_privileges(connection: &mut PgConnection) -> Result<(), NotReady> {
