@@ -4,6 +4,8 @@ mod remote;
 mod reply;
 mod server;
 
+use std::time::Duration;
+
 use clap::Args;
 use hyper::{Method, Request, body::Bytes, header::CONTENT_TYPE};
 
@@ -17,6 +19,17 @@ use crate::config::Config;
 use crate::database::Database;
 use crate::direct::DirectC2a;
 use crate::postgres::migrations::migrate;
+
+/// Calls in a row that bring nothing.
+pub const ATTEMPTS: u32 = 8;
+pub const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+pub const KEY_REFUSED: &str =
+    "the server refuses the key: is it for this tenant and this environment, and not expired?";
+
+/// Before the next call, once so many in a row have brought nothing: 1 at least.
+pub fn pause_after(attempts: u32) -> Duration {
+    Duration::from_secs(1 << (attempts - 1)).min(LONGEST_PAUSE)
+}
 
 /// Which API, and whose customers.
 #[derive(Args)]

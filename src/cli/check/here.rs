@@ -7,7 +7,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
 
-use crate::cli::api::{Api, Broken, Reply};
+use crate::cli::api::{Api, Broken, LONGEST_PAUSE, Reply};
 use crate::domain::{
     compare::{By, Claim, Compared, Differences, Different, Found, Listed, Span},
     customer_urn::CustomerUrn,
@@ -17,7 +17,6 @@ use crate::domain::{
 /// For one answer.
 const PATIENCE: Duration = Duration::from_secs(60);
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 pub struct Here(pub Api);
 

@@ -2,19 +2,15 @@
 
 mod table;
 
-use std::{
-    io::{self, BufWriter, ErrorKind, StdoutLock, Write, stdout},
-    time::Duration,
-};
+use std::io::{self, BufWriter, ErrorKind, StdoutLock, Write, stdout};
 
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use self::table::Table;
 use super::{
-    api::{Api, Reply, Target},
+    api::{self, Api, Reply, Target},
     bar::Bar,
 };
 use crate::config::Config;
@@ -22,8 +18,6 @@ use crate::domain::customer_urn::CustomerUrn;
 
 /// Customers of a call. Few, so that an answer that breaks off costs little.
 const LIMIT: u32 = 10_000;
-/// Calls in a row that bring nothing.
-const ATTEMPTS: u32 = 8;
 
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
@@ -86,10 +80,8 @@ enum End {
 
 pub async fn run(config: &Config, arguments: &ExportArgs) -> anyhow::Result<()> {
     let api = arguments.target.open(config).await?;
-    let mut out = Out { to: BufWriter::with_capacity(64 * 1024, stdout().lock()), table: None };
-    if arguments.format == Format::Csv {
-        out.table = Some(Table);
-    }
+    let to = BufWriter::with_capacity(64 * 1024, stdout().lock());
+    let mut out = Out { to, format: arguments.format };
     let exported = export(&api, &mut out).await;
     drop(out);
     api.close().await;
@@ -112,11 +104,10 @@ async fn export(api: &Api, out: &mut Out) -> anyhow::Result<()> {
             End::Complete | End::Closed => return Ok(()),
             End::Broken(why) => {
                 attempts = if place.written > before { 1 } else { attempts + 1 };
-                if attempts >= ATTEMPTS {
+                if attempts >= api::ATTEMPTS {
                     bail!("{why}: the export is not complete");
                 }
-                tokio::time::sleep(Duration::from_secs(1 << (attempts - 1)).min(Duration::from_secs(30)))
-                    .await;
+                tokio::time::sleep(api::pause_after(attempts)).await;
             }
         }
     }
@@ -134,9 +125,7 @@ async fn call(api: &Api, place: &mut Place, out: &mut Out, bar: &mut Bar) -> any
     match reply.status {
         200 => {}
         status @ (408 | 429 | 500..=599) => return Ok(End::Broken(format!("the server answers {status}"))),
-        401 => {
-            bail!("the server refuses the key: is it for this tenant and this environment, and not expired?")
-        }
+        401 => bail!(api::KEY_REFUSED),
         403 => bail!("the key lacks the scope customer.list"),
         410 => bail!("the export cannot go on, because the feed was renewed: begin again"),
         status => bail!("the server answers {status}: is --url right?"),
@@ -204,27 +193,26 @@ async fn read(
 
 struct Out {
     to: BufWriter<StdoutLock<'static>>,
-    /// Of CSV.
-    table: Option<Table>,
+    format: Format,
 }
 
 impl Out {
     fn begin(&mut self, cursor: &[u8]) -> io::Result<()> {
-        match &self.table {
-            Some(table) => self.to.write_all(&table.header()?),
-            None => self.line(cursor),
+        match self.format {
+            Format::Csv => self.to.write_all(&table::header()?),
+            Format::Ndjson => self.line(cursor),
         }
     }
 
     fn customer(&mut self, line: &[u8]) -> io::Result<()> {
-        match &self.table {
-            Some(table) => self.to.write_all(&table.row(line)?),
-            None => self.line(line),
+        match self.format {
+            Format::Csv => self.to.write_all(&table::row(line)?),
+            Format::Ndjson => self.line(line),
         }
     }
 
     fn end(&mut self, customers: u64) -> io::Result<()> {
-        if self.table.is_none() {
+        if self.format == Format::Ndjson {
             let receipt = format!(
                 r#"{{"summary":{{"customers":{customers}}},"next":null,"status":{{"messageCode":"SUCCESS"}}}}"#
             );

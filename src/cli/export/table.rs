@@ -11,50 +11,45 @@ use crate::cli::import::fields::{FIELDS, FURTHER, Kind};
 const BEFORE: [&str; 1] = ["customerUrn"];
 const BEHIND: [&str; 3] = ["version", "createdAt", "updatedAt"];
 
-#[derive(Default)]
-pub struct Table;
-
 type Members<'a> = BTreeMap<String, &'a RawValue>;
 
-impl Table {
-    pub fn header(&self) -> io::Result<Vec<u8>> {
-        let fields = FIELDS.iter().map(|field| field.path);
-        csv(BEFORE.into_iter().chain(fields).chain(BEHIND).map(str::to_owned))
-    }
+pub fn header() -> io::Result<Vec<u8>> {
+    let fields = FIELDS.iter().map(|field| field.path);
+    csv(BEFORE.into_iter().chain(fields).chain(BEHIND).map(str::to_owned))
+}
 
-    /// `customer`: as the API answers it.
-    pub fn row(&self, customer: &[u8]) -> io::Result<Vec<u8>> {
-        let customer: Members<'_> = serde_json::from_slice(customer)?;
-        let mut cells = Vec::new();
-        for name in BEFORE {
-            cells.push(plain(customer.get(name)));
-        }
-        for field in &FIELDS {
-            let Some((object, name)) = field.path.split_once('.') else {
-                let value = customer.get(field.path);
-                let is_json = field.kind == Kind::Json;
-                cells.push(if is_json {
-                    value.map(|json| json.get().to_owned()).unwrap_or_default()
-                } else {
-                    plain(value)
-                });
-                continue;
-            };
-            let parts: Members<'_> = match customer.get(object) {
-                Some(json) => serde_json::from_str(json.get())?,
-                None => Members::new(),
-            };
-            cells.push(if field.path.ends_with(FURTHER) {
-                further(object, &parts)
-            } else {
-                plain(parts.get(name))
-            });
-        }
-        for name in BEHIND {
-            cells.push(plain(customer.get(name)));
-        }
-        csv(cells.into_iter())
+/// `customer`: as the API answers it.
+pub fn row(customer: &[u8]) -> io::Result<Vec<u8>> {
+    let customer: Members<'_> = serde_json::from_slice(customer)?;
+    let mut cells = Vec::new();
+    for name in BEFORE {
+        cells.push(plain(customer.get(name)));
     }
+    for field in &FIELDS {
+        let Some((object, name)) = field.path.split_once('.') else {
+            let value = customer.get(field.path);
+            let is_json = field.kind == Kind::Json;
+            cells.push(if is_json {
+                value.map(|json| json.get().to_owned()).unwrap_or_default()
+            } else {
+                plain(value)
+            });
+            continue;
+        };
+        let parts: Members<'_> = match customer.get(object) {
+            Some(json) => serde_json::from_str(json.get())?,
+            None => Members::new(),
+        };
+        cells.push(if field.path.ends_with(FURTHER) {
+            further(object, &parts)
+        } else {
+            plain(parts.get(name))
+        });
+    }
+    for name in BEHIND {
+        cells.push(plain(customer.get(name)));
+    }
+    csv(cells.into_iter())
 }
 
 /// Text as it is, everything else as JSON writes it.

@@ -7,11 +7,8 @@ use hyper::body::Bytes;
 use serde::Deserialize;
 
 use super::{bulk_line::as_replace, fault::Fault};
-use crate::cli::api::{Api, Reply};
+use crate::cli::api::{self, Api, Reply};
 
-/// Times that lines are sent in a row without any answer.
-const ATTEMPTS: u32 = 8;
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// The trouble of the server, not of the line.
 const PASSING: [&str; 4] =
     ["SERVICE_UNAVAILABLE", "TOO_MANY_REQUESTS", "REQUEST_TIMEOUT", "INTERNAL_SERVER_ERROR"];
@@ -78,11 +75,11 @@ impl Delivery<'_> {
             }
             if let Some((why, wait)) = sent.trouble {
                 attempts = if answered > 0 { 1 } else { attempts + 1 };
-                if attempts >= ATTEMPTS {
+                if attempts >= api::ATTEMPTS {
                     bail!("{why}; the same command goes on from here");
                 }
-                let wait = wait.unwrap_or_else(|| Duration::from_secs(1 << (attempts - 1))).min(LONGEST_WAIT);
-                tokio::time::sleep(wait).await;
+                let wait = wait.unwrap_or_else(|| api::pause_after(attempts));
+                tokio::time::sleep(wait.min(api::LONGEST_PAUSE)).await;
             }
         }
         let mut answers: Vec<Answer> = answers.into_iter().flatten().collect();
@@ -204,8 +201,7 @@ impl Answer {
 
 fn refusal(status: u16, body: &[u8]) -> String {
     match status {
-        401 => "the server refuses the key: is it for this tenant and this environment, and not expired?"
-            .to_owned(),
+        401 => api::KEY_REFUSED.to_owned(),
         403 => "the key lacks a scope: customer.write, and customer.delete for lines that delete".to_owned(),
         404 => "the server has no bulk endpoint: is --url right?".to_owned(),
         status => {
