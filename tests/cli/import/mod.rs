@@ -18,9 +18,10 @@ use crate::support::{Folder, Outcome, Program};
 
 /// A database with the tenants globex and initech, and files beside it.
 pub struct Place {
+    /// Let go before the folder, which waits for the database to end.
+    _database: EmbeddedPostgres,
     pub folder: Folder,
     pub program: Program,
-    _database: EmbeddedPostgres,
 }
 
 impl Place {
@@ -32,7 +33,7 @@ impl Place {
             let domain = format!("{name}.example.com");
             program.json(&["tenant", "create", "--name", name, "--domain", &domain]);
         }
-        Self { folder, program, _database: database }
+        Self { _database: database, folder, program }
     }
 
     pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {

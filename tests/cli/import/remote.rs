@@ -6,11 +6,11 @@ use super::csv;
 use crate::support::{Folder, KEY, Outcome, Program, Server, TENANT};
 
 struct Remote {
-    /// Of the server: gone with this.
+    /// Ends before its folder, which waits for the database to end.
+    server: Server,
     _database: Folder,
     folder: Folder,
     program: Program,
-    server: Server,
 }
 
 impl Remote {
@@ -20,7 +20,7 @@ impl Remote {
         // Beside no database: a folder that has none, and an environment that says nothing.
         let elsewhere = Folder::create();
         let program = Program::in_folder(&elsewhere).with("AZOTTE_API_KEY", KEY);
-        Self { _database: database, folder: elsewhere, program, server }
+        Self { server, _database: database, folder: elsewhere, program }
     }
 
     fn run(&self, arguments: &[&str]) -> Outcome {
