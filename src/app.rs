@@ -103,8 +103,8 @@ impl Application {
         let customers = PgCustomers::announcing(news.clone(), pool.clone(), config.cell, next_number);
         let feed: Arc<dyn FeedService> = Arc::new(PgFeed::new(pool.clone(), &customers, news.clone()));
         let partners = PgPartners::new(customers.clone());
-        let idempotency = PgIdempotency::new(pool.clone(), customers.clone(), secrets);
-        let idempotency: Arc<dyn Idempotency> = Arc::new(idempotency);
+        let pg_idempotency = PgIdempotency::new(pool.clone(), customers.clone(), secrets);
+        let idempotency: Arc<dyn Idempotency> = Arc::new(pg_idempotency.clone());
         // On a connection of its own: a busy pool is no reason to be taken out of service.
         let health = PgHealth::new(Pool::new(&database.options, &PoolLimits { connections: 1, ..limits }));
         let health = Arc::new(health.demanding_safety(!serve.allow_unsafe_database));
@@ -142,7 +142,9 @@ impl Application {
             batches.iter().map(|batches| customers.clone().with_batches(batches.clone())).collect();
         let told_to_stop = stopping.clone();
         let frame = move |thread: usize| {
-            let app = App { customers: Arc::new(customers[thread].clone()), ..app.clone() };
+            let customers = customers[thread].clone();
+            let idempotency = Arc::new(pg_idempotency.with_batches(customers.clone()));
+            let app = App { customers: Arc::new(customers), idempotency, ..app.clone() };
             http::frame(Arc::new(app), prefill.clone(), told_to_stop.clone())
         };
         let listener = listen::listen(socket, serve.listen)?;

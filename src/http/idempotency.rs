@@ -1,6 +1,6 @@
 //! `Idempotency-Key`: a request that is sent again gets its first reply again, and is not executed again.
 
-use std::marker::PhantomData;
+use std::{marker::PhantomData, sync::Arc};
 
 use axum::{
     body::{Body, Bytes, to_bytes},
@@ -47,7 +47,7 @@ pub struct IdempotentCall {
 
 /// Who calls, and what replies to this caller depend on beside the request: a kept reply is only for callers that
 /// would have been shown the same.
-pub trait Viewer: Clone + Send + 'static {
+pub trait Viewer: Clone + Send + Sync + 'static {
     fn caller(&self) -> &Caller;
 
     fn response_variant(&self) -> String;
@@ -99,7 +99,7 @@ impl IdempotentCall {
         app: &App,
         viewer: V,
         operation: Operation,
-        work: impl FnOnce(Services, V) -> F + Send + 'static,
+        work: impl FnOnce(Services, V) -> F + Clone + Send + Sync + 'static,
     ) -> Result<Response, E>
     where
         V: Viewer,
@@ -115,8 +115,9 @@ impl IdempotentCall {
         let worker = viewer.clone();
         // The work may be done by another task, and its errors name the request's id.
         let id = correlation::current();
-        let work: Work = Box::new(move |services| {
-            Box::pin(correlation::scope(id, async move { reply::<E>(work(services, worker).await).await }))
+        let work: Work = Arc::new(move |services| {
+            let work = work.clone()(services, worker.clone());
+            Box::pin(correlation::scope(id, async move { reply::<E>(work.await).await }))
         });
         let performed = app.idempotency.perform(viewer.caller(), &request, work).await;
         Ok(match performed.map_err(Failure::from)? {

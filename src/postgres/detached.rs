@@ -5,7 +5,7 @@
 
 use std::{future::pending, panic::resume_unwind};
 
-use tokio::runtime::Handle;
+use tokio::{runtime::Handle, task::JoinHandle};
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
@@ -16,27 +16,36 @@ pub struct Detached {
 }
 
 impl Detached {
-    /// On the runtime of the caller.
+    /// [`Self::run`] is on the runtime of whoever calls this.
     pub fn new() -> Self {
         Self { running: TaskTracker::new(), runtime: Handle::current() }
     }
 
     /// Runs `work` as a task of its own, as part of the same trace. A panic of it is one of the caller.
     pub async fn run<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> T {
-        match self.running.spawn_on(work.in_current_span(), &self.runtime).await {
-            Ok(outcome) => outcome,
-            Err(error) => match error.try_into_panic() {
-                Ok(panic) => resume_unwind(panic),
-                // The runtime has ended, and what waits for it ends too.
-                Err(_) => pending().await,
-            },
-        }
+        ended(self.running.spawn_on(work.in_current_span(), &self.runtime)).await
+    }
+
+    /// The same, on the runtime of the caller.
+    pub async fn run_here<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> T {
+        ended(self.running.spawn(work.in_current_span())).await
     }
 
     /// Waits for all that runs.
     pub async fn finish(&self) {
         self.running.close();
         self.running.wait().await;
+    }
+}
+
+async fn ended<T>(task: JoinHandle<T>) -> T {
+    match task.await {
+        Ok(outcome) => outcome,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => resume_unwind(panic),
+            // The runtime has ended, and what waits for it ends too.
+            Err(_) => pending().await,
+        },
     }
 }
 

@@ -21,6 +21,7 @@ pub mod grants;
 pub mod health;
 pub mod idempotency;
 mod idle;
+pub mod kept_replies;
 pub mod log_settings;
 mod migration_steps;
 pub mod migrations;

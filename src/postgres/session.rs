@@ -16,6 +16,7 @@ use tracing::{Instrument, info_span};
 use super::{
     deadline::within,
     fair_queue::{FairQueue, Permit},
+    kept_replies::Slot,
     pool::{Failure, Pool, Pooled},
 };
 use crate::domain::{customer_write::CustomerWrite, tenant::TenantId};
@@ -26,8 +27,14 @@ use crate::telemetry::metrics;
 /// the transaction commits.
 #[derive(Clone)]
 pub enum Session {
-    Pool { pool: Pool, queue: FairQueue, news: NewsBoard },
+    Pool {
+        pool: Pool,
+        queue: FairQueue,
+        news: NewsBoard,
+    },
     Transaction(SharedTransaction),
+    /// One write among others, by a batch. There is no connection for anything else: all else is refused.
+    Trip(Arc<Slot>),
 }
 
 pub type SharedTransaction = Arc<Mutex<Transaction>>;
@@ -56,6 +63,7 @@ impl Session {
                 within(pool.limits().call(), call).await?
             }
             Self::Transaction(shared) => work(&mut *shared.lock().await).await,
+            Self::Trip(_) => Err(StorageError::Refused.into()),
         }
     }
 
@@ -63,7 +71,7 @@ impl Session {
     pub async fn detached<T: Send + 'static>(&self, call: impl Future<Output = T> + Send + 'static) -> T {
         match self {
             Self::Pool { pool, .. } => pool.detached().run(call).await,
-            Self::Transaction(_) => call.await,
+            Self::Transaction(_) | Self::Trip(_) => call.await,
         }
     }
 
@@ -79,13 +87,19 @@ impl Session {
         Ok(Transaction { connection, permit, tenant, news: news.clone(), has_changes: false })
     }
 
-    /// Counts a write of this tenant, and tells who waits for its events: now, or once the shared transaction is
+    /// Counts a write of this tenant, and tells who waits for its events: now, or once the transaction around it is
     /// committed.
     pub async fn succeeded(&self, tenant: TenantId, write: CustomerWrite) {
-        metrics::succeeded(write);
         match self {
-            Self::Pool { news, .. } => news.announce(tenant),
-            Self::Transaction(shared) => shared.lock().await.has_changes = true,
+            Self::Pool { news, .. } => {
+                metrics::succeeded(write);
+                news.announce(tenant);
+            }
+            Self::Transaction(shared) => {
+                metrics::succeeded(write);
+                shared.lock().await.has_changes = true;
+            }
+            Self::Trip(slot) => slot.succeeded(write),
         }
     }
 }

@@ -3,6 +3,8 @@
 //! The rows are parameters: an array for each column, unnested as `input`. Where all rows are of one tenant, it is one
 //! value in `$1`, so that a database which shards by tenant sends the statement to one place; else `$1` is an array too.
 
+use sqlx::{Postgres, postgres::PgArguments, query::Query};
+
 use crate::domain::tenant::TenantId;
 
 /// A statement's two forms.
@@ -32,10 +34,15 @@ impl Statement {
         [self.of_one_tenant, self.of_many]
     }
 
-    pub fn text(&self, tenants: Tenants) -> &'static str {
-        match tenants {
-            Tenants::One => self.of_one_tenant,
-            Tenants::Many => self.of_many,
+    /// In its form for the tenants of the rows, which are bound as `$1`.
+    pub fn query(
+        &self,
+        tenants: impl Iterator<Item = TenantId> + Clone,
+    ) -> Query<'static, Postgres, PgArguments> {
+        let mut ids = tenants.clone().map(|tenant| tenant.0);
+        match Tenants::of(tenants) {
+            Tenants::One => sqlx::query(self.of_one_tenant).bind(ids.next()),
+            Tenants::Many => sqlx::query(self.of_many).bind(ids.collect::<Vec<_>>()),
         }
     }
 }

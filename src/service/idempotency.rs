@@ -50,8 +50,9 @@ impl std::fmt::Debug for Content {
     }
 }
 
-/// Must write through the services it is given: other writes are not part of the transaction.
-pub type Work = Box<dyn FnOnce(Services) -> Pin<Box<dyn Future<Output = Reply> + Send>> + Send>;
+/// Must write through the services it is given: other writes are not part of the transaction. Done again where a
+/// transaction was undone.
+pub type Work = Arc<dyn Fn(Services) -> Pin<Box<dyn Future<Output = Reply> + Send>> + Send + Sync>;
 
 #[derive(Clone)]
 pub struct Services {

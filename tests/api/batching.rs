@@ -20,15 +20,15 @@ use crate::support::{
 };
 
 /// More than two trips take, which is what the lanes of one kind carry at first.
-const MANY: usize = 40;
+pub const MANY: usize = 40;
 /// The questions of a test wait for as long as the network is frozen.
 const PATIENCE: [&str; 2] = ["--db-acquire-timeout-ms", "60000"];
 
-struct Scene {
-    server: Server,
-    proxy: Proxy,
+pub struct Scene {
+    pub server: Server,
+    pub proxy: Proxy,
     /// Past the proxy.
-    database: PgPool,
+    pub database: PgPool,
 }
 
 #[tokio::test]
@@ -266,7 +266,7 @@ fn every_kind_of_value() -> Value {
 }
 
 impl Scene {
-    async fn start() -> Self {
+    pub async fn start() -> Self {
         let database_url = database::create().await;
         let database = PgPool::connect_lazy(&database_url).unwrap();
         let proxy = Proxy::before(&database_url).await;
@@ -279,7 +279,7 @@ impl Scene {
     }
 
     /// Asks all while nothing gets to the database, and then lets them go.
-    async fn together<T, F>(&self, tasks: impl IntoIterator<Item = F>) -> Vec<T>
+    pub async fn together<T, F>(&self, tasks: impl IntoIterator<Item = F>) -> Vec<T>
     where
         T: Send + 'static,
         F: Future<Output = T> + Send + 'static,
@@ -296,12 +296,12 @@ impl Scene {
     }
 
     /// Until all that was sent has arrived and waits. Nothing shows that from outside, and nothing fails if it is early.
-    async fn wait_for_questions(&self) {
+    pub async fn wait_for_questions(&self) {
         tokio::time::sleep(Duration::from_millis(300)).await;
     }
 
     /// How many customers one statement wrote.
-    async fn largest_trip(&self, condition: &str) -> usize {
+    pub async fn largest_trip(&self, condition: &str) -> usize {
         let largest = format!(
             "select coalesce(max(rows), 0) from (
                 select count(*) as rows from customers where {condition} group by xmin::text
@@ -310,12 +310,12 @@ impl Scene {
         usize::try_from(self.count(&largest).await).unwrap()
     }
 
-    async fn count(&self, statement: &str) -> i64 {
+    pub async fn count(&self, statement: &str) -> i64 {
         sqlx::query_scalar(sqlx::AssertSqlSafe(statement.to_owned())).fetch_one(&self.database).await.unwrap()
     }
 }
 
-fn spawn<T, F>(tasks: impl IntoIterator<Item = F>) -> Vec<JoinHandle<T>>
+pub fn spawn<T, F>(tasks: impl IntoIterator<Item = F>) -> Vec<JoinHandle<T>>
 where
     T: Send + 'static,
     F: Future<Output = T> + Send + 'static,

@@ -26,6 +26,7 @@ mod interference;
 mod isolation;
 mod kept_replies;
 mod key_cache;
+mod keyed_trips;
 mod keys;
 mod least_privilege;
 mod limits;

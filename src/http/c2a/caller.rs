@@ -79,7 +79,7 @@ impl<S> Authorized<S> {
     }
 }
 
-impl<S: Clone + Send + 'static> Viewer for Authorized<S> {
+impl<S: Clone + Send + Sync + 'static> Viewer for Authorized<S> {
     fn caller(&self) -> &Caller {
         &self.caller
     }

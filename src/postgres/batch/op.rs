@@ -7,7 +7,7 @@ use sqlx::{
 };
 
 use crate::domain::tenant::TenantId;
-use crate::postgres::statement::{Statement, Tenants};
+use crate::postgres::statement::Statement;
 
 /// A question that many can ask in one statement.
 pub trait Op: Send + Sync + Sized + 'static {
@@ -36,13 +36,7 @@ pub trait Op: Send + Sync + Sized + 'static {
 
     /// The statement in its form for the tenants of `asks`, which are bound as `$1`.
     fn query(statement: &Statement, asks: &[Self::Ask]) -> Query<'static, Postgres, PgArguments> {
-        let tenants = asks.iter().map(Self::tenant);
-        let form = Tenants::of(tenants.clone());
-        let query = sqlx::query(statement.text(form));
-        match form {
-            Tenants::One => query.bind(tenants.map(|tenant| tenant.0).next()),
-            Tenants::Many => query.bind(tenants.map(|tenant| tenant.0).collect::<Vec<_>>()),
-        }
+        statement.query(asks.iter().map(Self::tenant))
     }
 }
 

@@ -15,6 +15,7 @@ use crate::postgres::{
     batch::{Batch, LaneSettings, Lanes, Miss, Op},
     connect::PoolLimits,
     deadline::within,
+    kept_replies::{Keyed, Slot},
 };
 use crate::service::storage_error::StorageError;
 
@@ -22,7 +23,7 @@ use crate::service::storage_error::StorageError;
 /// carry less each.
 const LANES: usize = 2;
 /// Everybody in a trip waits for a row that one of them needs. Those go alone soon, and wait there for as long as they may.
-const WRITE_LOCK_TIMEOUT: Duration = Duration::from_millis(50);
+const WRITE_LOCK_TIMEOUT: Duration = Duration::from_millis(30);
 
 /// One set for each thread that serves, cheap to clone.
 #[derive(Clone)]
@@ -33,6 +34,10 @@ pub struct Batches {
     is_taken: Arc<Batch<IsTaken>>,
     insert: Arc<Batch<Insert>>,
     write: Arc<Batch<Write>>,
+    keyed_insert: Arc<Batch<Keyed<Insert>>>,
+    keyed_write: Arc<Batch<Keyed<Write>>>,
+    /// Of a request with a key.
+    slot: Option<Arc<Slot>>,
     /// Of a question, from when it is asked.
     timeout: Duration,
 }
@@ -61,6 +66,9 @@ impl Batches {
             is_taken: Batch::new(&reads),
             insert: Batch::new(&writes),
             write: Batch::new(&writes),
+            keyed_insert: Batch::new(&writes),
+            keyed_write: Batch::new(&writes),
+            slot: None,
             reads,
             writes,
             timeout: limits.call(),
@@ -76,11 +84,28 @@ impl Batches {
     }
 
     pub(super) async fn insert(&self, customer: NewCustomer) -> Answered<Inserted> {
-        self.ask(&self.insert, customer).instrument(info_span!("customers.store")).await
+        let insert = async {
+            match &self.slot {
+                None => self.ask(&self.insert, customer).await,
+                Some(slot) => self.ask_in(slot, &self.keyed_insert, customer).await,
+            }
+        };
+        insert.instrument(info_span!("customers.store")).await
     }
 
     pub(super) async fn write(&self, customer: ChangedCustomer) -> Answered<Written> {
-        self.ask(&self.write, customer).instrument(info_span!("customers.update")).await
+        let write = async {
+            match &self.slot {
+                None => self.ask(&self.write, customer).await,
+                Some(slot) => self.ask_in(slot, &self.keyed_write, customer).await,
+            }
+        };
+        write.instrument(info_span!("customers.update")).await
+    }
+
+    /// The same, whose one write is kept with a reply.
+    pub(super) fn with_slot(self, slot: Arc<Slot>) -> Self {
+        Self { slot: Some(slot), ..self }
     }
 
     /// Waits for what is under way, and closes the connections.
@@ -90,12 +115,25 @@ impl Batches {
     }
 
     async fn ask<O: Op>(&self, batch: &Arc<Batch<O>>, ask: O::Ask) -> Answered<O::Answer> {
-        match within(self.timeout, batch.ask(ask)).await? {
-            Ok(Some(row)) => Ok(Answer::Row(row)),
-            Ok(None) => Ok(Answer::NoRow),
-            Err(Miss::Alone) => Ok(Answer::Alone),
-            Err(Miss::Unknown) if O::IS_READ => Ok(Answer::Alone),
-            Err(Miss::Unknown | Miss::Full) => Err(StorageError::Unavailable),
-        }
+        answered::<O>(within(self.timeout, batch.ask(ask)).await?)
+    }
+
+    async fn ask_in<O: Op>(
+        &self,
+        slot: &Slot,
+        batch: &Arc<Batch<Keyed<O>>>,
+        ask: O::Ask,
+    ) -> Answered<O::Answer> {
+        answered::<O>(within(self.timeout, slot.ask(batch, ask)).await?)
+    }
+}
+
+fn answered<O: Op>(reply: Result<Option<O::Answer>, Miss>) -> Answered<O::Answer> {
+    match reply {
+        Ok(Some(row)) => Ok(Answer::Row(row)),
+        Ok(None) => Ok(Answer::NoRow),
+        Err(Miss::Alone) => Ok(Answer::Alone),
+        Err(Miss::Unknown) if O::IS_READ => Ok(Answer::Alone),
+        Err(Miss::Unknown | Miss::Full) => Err(StorageError::Unavailable),
     }
 }

@@ -54,7 +54,7 @@ use crate::domain::{
     tenant::TenantId,
     upsert::{Guard, IfTaken, Outcome},
 };
-use crate::postgres::{pool::Pool, session::Session};
+use crate::postgres::{kept_replies::Slot, pool::Pool, session::Session};
 use crate::service::{
     customers::{CustomersError, CustomersService, Erased, LineDone, Saved},
     news::NewsBoard,
@@ -97,6 +97,12 @@ impl PgCustomers {
 
     pub(super) fn numbering(&self) -> Numbering {
         self.numbering
+    }
+
+    /// The same service for a request with a key, whose one write travels with others. `None`: nothing travels here.
+    pub(super) fn in_trip(&self, slot: &Arc<Slot>) -> Option<Self> {
+        let batches = self.batches.clone()?.with_slot(slot.clone());
+        Some(Self { batches: Some(batches), ..self.in_session(Session::Trip(slot.clone())) })
     }
 
     /// The same service, working in this session.

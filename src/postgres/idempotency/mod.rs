@@ -3,21 +3,27 @@
 //! A key is claimed by a transaction-level advisory lock: no row is left behind by a crash, and a second request learns
 //! at once that the first one is running.
 
-mod fingerprint;
-mod record;
-
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use sqlx::PgConnection;
 use tokio::sync::Mutex;
 
-pub use self::fingerprint::FingerprintSecrets;
-use self::record::RecordId;
-use super::{customers::PgCustomers, deadline::within, partner::PgPartners, pool::Pool, session::Session};
-use crate::domain::caller::Caller;
+pub use super::kept_replies::FingerprintSecrets;
+use super::{
+    batch::Miss,
+    customers::PgCustomers,
+    deadline::within,
+    kept_replies::{RecordId, Slot},
+    partner::PgPartners,
+    pool::Pool,
+    session::Session,
+};
+use crate::domain::{caller::Caller, idempotency::Operation};
 use crate::service::{
-    idempotency::{Idempotency, IdempotencyError, IdempotentRequest, Performed, Retention, Services, Work},
+    idempotency::{
+        Idempotency, IdempotencyError, IdempotentRequest, Performed, Reply, Retention, Services, Work,
+    },
     storage_error::StorageError,
 };
 
@@ -34,11 +40,22 @@ impl PgIdempotency {
         Self { pool, customers, secrets }
     }
 
-    /// The services, working in this transaction.
-    fn services(&self, session: Session) -> Services {
-        let customers = self.customers.in_session(session);
-        Services { partners: Arc::new(PgPartners::new(customers.clone())), customers: Arc::new(customers) }
+    /// The same, whose simple writes travel with others, as those of `customers` do.
+    pub fn with_batches(&self, customers: PgCustomers) -> Self {
+        Self { customers, ..self.clone() }
     }
+}
+
+/// Where it is simple. It turns out later where it is not.
+fn is_one_write(operation: Operation) -> bool {
+    match operation {
+        Operation::Store | Operation::Update => true,
+        Operation::Delete | Operation::CreatePartnerCustomer => false,
+    }
+}
+
+fn services(customers: PgCustomers) -> Services {
+    Services { partners: Arc::new(PgPartners::new(customers.clone())), customers: Arc::new(customers) }
 }
 
 #[async_trait]
@@ -49,10 +66,25 @@ impl Idempotency for PgIdempotency {
         request: &IdempotentRequest,
         work: Work,
     ) -> Result<Performed, IdempotencyError> {
+        let limit = self.pool.limits().call();
+        let slot = Arc::new(Slot::new(RecordId::new(caller, request)));
+        if is_one_write(request.operation)
+            && let Some(customers) = self.customers.in_trip(&slot)
+        {
+            let (this, caller, request, work) = (self.clone(), caller.clone(), request.clone(), work.clone());
+            // On this thread, as the trip is.
+            let performed = self.pool.detached().run_here(async move {
+                within(limit, this.perform_in_trip(&caller, &request, work, &slot, customers)).await?
+            });
+            if let Some(reply) = performed.await? {
+                return Ok(Performed::Executed(reply));
+            }
+        }
         let (this, caller, request) = (self.clone(), caller.clone(), request.clone());
-        let performed = self.pool.detached().run(async move {
-            within(this.pool.limits().call(), this.perform_in_transaction(&caller, &request, work)).await?
-        });
+        let performed = self
+            .pool
+            .detached()
+            .run(async move { within(limit, this.perform_in_transaction(&caller, &request, work)).await? });
         performed.await
     }
 
@@ -69,6 +101,28 @@ impl Idempotency for PgIdempotency {
 }
 
 impl PgIdempotency {
+    /// `None`: nothing was done.
+    async fn perform_in_trip(
+        &self,
+        caller: &Caller,
+        request: &IdempotentRequest,
+        work: Work,
+        slot: &Slot,
+        customers: PgCustomers,
+    ) -> Result<Option<Reply>, IdempotencyError> {
+        let reply = work(services(customers)).await;
+        match slot.keep(&reply, self.secrets.fingerprint(&request.content)).await {
+            Ok(Some(writes)) => {
+                for write in writes {
+                    self.customers.session().succeeded(caller.tenant_id(), write).await;
+                }
+                Ok(Some(reply))
+            }
+            Ok(None) | Err(Miss::Alone) => Ok(None),
+            Err(Miss::Unknown | Miss::Full) => Err(StorageError::Unavailable.into()),
+        }
+    }
+
     async fn perform_in_transaction(
         &self,
         caller: &Caller,
@@ -83,7 +137,7 @@ impl PgIdempotency {
             return replayed.map(Performed::Replayed);
         }
         let shared = Arc::new(Mutex::new(transaction));
-        let reply = work(self.services(Session::Transaction(shared.clone()))).await;
+        let reply = work(services(self.customers.in_session(Session::Transaction(shared.clone())))).await;
         // A service that is still in use could write after the commit.
         let transaction = Arc::try_unwrap(shared).map_err(|_| StorageError::Refused)?;
         let mut transaction = transaction.into_inner();

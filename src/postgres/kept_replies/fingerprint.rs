@@ -19,13 +19,13 @@ pub struct FingerprintSecrets {
 }
 
 /// As stored.
-pub(super) struct Fingerprint {
+pub struct Fingerprint {
     pub salt: Vec<u8>,
     pub value: Vec<u8>,
 }
 
 impl FingerprintSecrets {
-    pub(super) fn fingerprint(&self, content: &Content) -> Fingerprint {
+    pub fn fingerprint(&self, content: &Content) -> Fingerprint {
         let salt: [u8; 32] = rand::random();
         let value = mac(&self.current, &salt, content).map(|mac| mac.finalize().into_bytes().to_vec());
         Fingerprint { value: value.unwrap_or_default(), salt: salt.to_vec() }

@@ -11,10 +11,11 @@ use crate::service::idempotency::{
 };
 
 /// Tenant, operation and key.
-pub(super) struct RecordId {
-    tenant: Uuid,
-    operation: &'static str,
-    key_digest: [u8; 32],
+#[derive(Clone)]
+pub struct RecordId {
+    pub(super) tenant: Uuid,
+    pub(super) operation: &'static str,
+    pub(super) key_digest: [u8; 32],
 }
 
 impl RecordId {
@@ -53,7 +54,8 @@ impl RecordId {
         claimed.fetch_one(connection).await
     }
 
-    fn lock(&self) -> i64 {
+    /// The name of the advisory lock that claims it.
+    pub(super) fn lock(&self) -> i64 {
         let mut digest = Sha256::new();
         digest.update(self.tenant.as_bytes());
         digest.update(self.operation);
