@@ -96,8 +96,7 @@ impl Application {
         let limits = database::pool_limits(config);
         let pool = Pool::new(&database.options, &limits);
         let (changes, _) = broadcast::channel(16);
-        let look_ups =
-            Pool::new(&database.options, &PoolLimits { connections: credentials::CONNECTIONS, ..limits });
+        let look_ups = pool.beside(&PoolLimits { connections: credentials::CONNECTIONS, ..limits });
         let credentials = PgCredentials::new(look_ups.clone(), changes.clone());
         let news = NewsBoard::default();
         let customers = PgCustomers::announcing(news.clone(), pool.clone(), config.cell, next_number);
@@ -106,7 +105,7 @@ impl Application {
         let pg_idempotency = PgIdempotency::new(pool.clone(), customers.clone(), secrets);
         let idempotency: Arc<dyn Idempotency> = Arc::new(pg_idempotency.clone());
         // On a connection of its own: a busy pool is no reason to be taken out of service.
-        let health = PgHealth::new(Pool::new(&database.options, &PoolLimits { connections: 1, ..limits }));
+        let health = PgHealth::new(pool.beside(&PoolLimits { connections: 1, ..limits }));
         let health = Arc::new(health.demanding_safety(!serve.allow_unsafe_database));
         let stopping = CancellationToken::new();
         let (readiness, observing) = readiness::observe(health, stopping.clone()).await;
@@ -136,8 +135,7 @@ impl Application {
         let prefill = (config.environment == Environment::Sandbox).then(prefill);
         let for_operators = Arc::new(app.clone());
         // What is asked on a thread travels with what else is asked there.
-        let batches: Vec<_> =
-            (0..serve.threads()).map(|_| Batches::new(&database.options, &limits)).collect();
+        let batches: Vec<_> = (0..serve.threads()).map(|_| Batches::beside(&pool)).collect();
         let customers: Vec<_> =
             batches.iter().map(|batches| customers.clone().with_batches(batches.clone())).collect();
         let told_to_stop = stopping.clone();

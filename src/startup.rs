@@ -1,21 +1,30 @@
 //! What a server checks and creates in its database before it listens.
 
 use anyhow::{Context, bail};
-use sqlx::PgPool;
+use sqlx::{Connection, PgConnection, PgPool};
 
 use crate::config::{Config, ServeConfig};
 use crate::database::Database;
 use crate::domain::environment::Environment;
-use crate::postgres::{health, log_settings, migrations, settings};
+use crate::postgres::{connect, health, log_settings, migrations, settings};
 use crate::sandbox::seed;
 use crate::service::health::NotReady;
 
 /// Refuses a database that may lose acknowledged writes, applies migrations, creates the sandbox tenant.
+///
+/// A server that is not to migrate may start before its database, and is not ready until it has checked this.
 pub async fn prepare(config: &Config, serve: &ServeConfig, database: &Database) -> anyhow::Result<()> {
-    if !serve.allow_unsafe_database {
-        refuse_unsafe(&database.pool).await?;
+    match connect::connect(&database.options).await {
+        Ok(mut connection) => {
+            if !serve.allow_unsafe_database {
+                refuse_unsafe(&mut connection).await?;
+            }
+            warn_of_log(&mut connection).await;
+            connection.close().await.ok();
+        }
+        Err(unreachable) if serve.no_migrate => tracing::warn!("{unreachable}"),
+        Err(unreachable) => return Err(unreachable.into()),
     }
-    warn_of_log(&database.pool).await;
     if !serve.no_migrate {
         migrations::migrate(&database.options).await?;
     }
@@ -25,10 +34,9 @@ pub async fn prepare(config: &Config, serve: &ServeConfig, database: &Database) 
     Ok(())
 }
 
-/// Passes a database that does not answer: a server may start before its database, and is not ready until it has
-/// checked this.
-async fn refuse_unsafe(pool: &PgPool) -> anyhow::Result<()> {
-    if let Ok(server) = settings::read(pool).await
+/// Passes what cannot be seen: readiness looks again.
+async fn refuse_unsafe(connection: &mut PgConnection) -> anyhow::Result<()> {
+    if let Ok(server) = settings::read(connection).await
         && !server.unsafe_settings.is_empty()
     {
         bail!(
@@ -40,8 +48,8 @@ async fn refuse_unsafe(pool: &PgPool) -> anyhow::Result<()> {
 }
 
 /// A warning and no refusal: whose log it is, and who reads it, cannot be seen from here.
-async fn warn_of_log(pool: &PgPool) {
-    if let Ok(talkative) = log_settings::talkative(pool).await
+async fn warn_of_log(connection: &mut PgConnection) {
+    if let Ok(talkative) = log_settings::talkative(connection).await
         && !talkative.is_empty()
     {
         tracing::warn!("{}", log_settings::advice(&talkative));

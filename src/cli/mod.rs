@@ -15,6 +15,7 @@ mod import;
 mod key;
 mod lifetime;
 mod migrate;
+mod notices;
 mod openapi;
 mod output;
 mod provider_instance;
@@ -147,7 +148,11 @@ pub fn run() -> ExitCode {
 async fn dispatch(cli: Cli, environment: Result<(), EnvironmentUnsaid>) -> anyhow::Result<ExitCode> {
     let Cli { config, json, serve, command: chosen } = cli;
     let output = Output { json };
-    match chosen.unwrap_or(Command::Serve) {
+    let chosen = chosen.unwrap_or(Command::Serve);
+    if !matches!(chosen, Command::Serve) {
+        notices::show();
+    }
+    match chosen {
         Command::Serve => serve::run(&config, &serve, &unknown_variables::find(&Cli::command())).await?,
         Command::Migrate => migrate::run(&config, output).await?,
         Command::Tenant(command) => tenant::run(&config, output, command).await?,

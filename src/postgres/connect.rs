@@ -1,15 +1,19 @@
 //! How the database is reached: time limits, and the settings of every connection.
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
 use sqlx::{
-    AssertSqlSafe, Connection, PgConnection, PgPool,
+    AssertSqlSafe, Connection, FromRow, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
-use super::unreachable::Unreachable;
+use super::{
+    backend::{self, Backend},
+    idle::Connected,
+    unreachable::Unreachable,
+};
 
 /// A transaction that is idle for longer has lost its client.
 const IDLE_IN_TRANSACTION_TIMEOUT: Duration = Duration::from_secs(5);
@@ -37,6 +41,11 @@ impl PoolLimits {
         self.acquire_timeout + Self::MARGIN
     }
 
+    /// Of readiness: it asks several questions, each for the first time once the connection is new.
+    pub fn health(&self) -> Duration {
+        self.acquire_timeout + Duration::from_secs(1)
+    }
+
     /// For commands: one makes its connection first, beside whatever else the machine does.
     pub fn for_commands(self) -> Self {
         const LEAST: Duration = Duration::from_secs(2);
@@ -45,15 +54,22 @@ impl PoolLimits {
 
     /// A connection with these limits. The database applies them itself: a statement that only the client gave up would
     /// go on.
-    pub async fn connect(&self, options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error> {
+    pub(super) async fn connect(&self, options: &PgConnectOptions) -> Result<Connected, sqlx::Error> {
         let mut connection = PgConnection::connect_with(&named(options)).await?;
-        self.set(&mut connection).await?;
-        Ok(connection)
+        let statements = format!("{}; {}", self.statements(), backend::OWN);
+        let own = sqlx::raw_sql(AssertSqlSafe(statements)).fetch_one(&mut connection).await?;
+        let backend = Backend::from_row(&own)?;
+        Ok(Connected { connection, backend, since: Instant::now(), was_used: false })
     }
 
-    /// Gives the session these limits. By a statement: poolers refuse options of the start, or drop them.
+    /// Gives the session these limits.
     pub async fn set(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-        let set = format!(
+        sqlx::raw_sql(AssertSqlSafe(self.statements())).execute(connection).await.map(drop)
+    }
+
+    /// Statements, because poolers refuse options of the start, or drop them.
+    fn statements(&self) -> String {
+        format!(
             "set lock_timeout = {};
              set statement_timeout = {};
              set idle_in_transaction_session_timeout = {};
@@ -62,8 +78,7 @@ impl PoolLimits {
             self.lock_timeout.as_millis(),
             self.statement_timeout.as_millis(),
             IDLE_IN_TRANSACTION_TIMEOUT.as_millis(),
-        );
-        sqlx::raw_sql(AssertSqlSafe(set)).execute(connection).await.map(drop)
+        )
     }
 }
 
@@ -71,13 +86,20 @@ fn named(options: &PgConnectOptions) -> PgConnectOptions {
     options.clone().application_name("azotte-customers")
 }
 
-/// One connection, within ten seconds: a database that accepts and says nothing must not hold up a command.
+/// One connection, within ten seconds: a database that accepts and says nothing must not hold up a command. After two it
+/// is said what is waited for.
 pub async fn connect(options: &PgConnectOptions) -> Result<PgConnection, Unreachable> {
-    const PATIENCE: Duration = Duration::from_secs(10);
-    match timeout(PATIENCE, PgConnection::connect_with(options)).await {
-        Ok(connected) => connected.map_err(|error| Unreachable::from_error(&error)),
-        Err(_) => Err(Unreachable::Silent),
-    }
+    const UNTOLD: Duration = Duration::from_secs(2);
+    const TOLD: Duration = Duration::from_secs(8);
+    let mut attempt = pin!(PgConnection::connect_with(options));
+    let connected = match timeout(UNTOLD, &mut attempt).await {
+        Ok(connected) => connected,
+        Err(_) => {
+            tracing::warn!("waiting for the database, which does not answer");
+            timeout(TOLD, attempt).await.map_err(|_| Unreachable::Silent)?
+        }
+    };
+    connected.map_err(|error| Unreachable::from_error(&error))
 }
 
 /// For commands, which run few statements, one at a time. The server uses a [`super::pool::Pool`].

@@ -1,7 +1,13 @@
-//! Readiness, by the migrations and settings that the database reports.
+//! Readiness, by the migrations and settings that the database reports, and by a commit where one is in doubt.
+
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use sqlx::{PgConnection, PgPool};
+use tokio::time::timeout;
 use tracing::{Instrument, info_span};
 
 use super::{
@@ -17,19 +23,37 @@ use crate::service::health::{Health, NotReady};
 const UNDEFINED_TABLE: &str = "42P01";
 const INSUFFICIENT_PRIVILEGE: &str = "42501";
 
+/// Longest time for a commit of nothing.
+const COMMIT: Duration = Duration::from_millis(500);
+
 pub struct PgHealth {
     pool: Pool,
     must_be_safe: bool,
+    /// Of the connections that were given up, those after which a commit succeeded.
+    overcome: AtomicU64,
 }
 
 impl PgHealth {
     pub fn new(pool: Pool) -> Self {
-        Self { pool, must_be_safe: false }
+        Self { pool, must_be_safe: false, overcome: AtomicU64::new(0) }
     }
 
     /// Also not ready where a crash may lose acknowledged writes.
     pub fn demanding_safety(self, must_be_safe: bool) -> Self {
         Self { must_be_safe, ..self }
+    }
+
+    /// Only after a call that did not end: a standby or storage may be what it waited for. In WAL, and nowhere else.
+    async fn commits(&self, connection: &mut PgConnection) -> Result<(), NotReady> {
+        let given_up = self.pool.given_up();
+        if given_up == self.overcome.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let message = "select pg_logical_emit_message(true, 'azotte-customers', '')";
+        let committed = timeout(COMMIT, sqlx::raw_sql(message).execute(connection)).await;
+        committed.map_err(|_| NotReady::Commit)??;
+        self.overcome.store(given_up, Ordering::Relaxed);
+        Ok(())
     }
 }
 
@@ -39,9 +63,10 @@ impl Health for PgHealth {
         let looked = self.pool.lend(async |connection| {
             has_migrations(connection).instrument(info_span!("health.migrations")).await?;
             has_settings(connection, self.pool.limits(), self.must_be_safe).await?;
+            self.commits(connection).instrument(info_span!("health.commit")).await?;
             has_privileges(connection).instrument(info_span!("health.privileges")).await
         });
-        within(self.pool.limits().look_up(), looked).await.map_err(|_| NotReady::Database)?
+        within(self.pool.limits().health(), looked).await.map_err(|_| NotReady::Database)?
     }
 }
 

@@ -4,7 +4,9 @@
 //! event, so neither ever exists without the other.
 
 pub mod api_keys;
+mod attempt;
 pub mod audit;
+mod backend;
 pub mod batch;
 pub mod compare;
 pub mod connect;
@@ -32,6 +34,7 @@ mod partner_list;
 pub mod pool;
 pub mod privileges;
 pub mod provider_instances;
+mod reaper;
 pub mod resellers;
 pub mod session;
 pub mod settings;

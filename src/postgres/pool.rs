@@ -2,7 +2,8 @@
 //!
 //! sqlx's own pool pings every connection that is returned, and waits for the answer without a limit. Here a connection
 //! is used again only if its borrower gives it back; if the borrower fails or is dropped, the connection is closed. See
-//! `docs/decisions/0012-a-pool-of-our-own.md`.
+//! `docs/decisions/0012-a-pool-of-our-own.md`. A place is free again once its backend is gone:
+//! `docs/decisions/0022-a-place-is-free-once-its-backend-is-gone.md`.
 
 use std::{
     mem,
@@ -13,36 +14,52 @@ use std::{
 use sqlx::{PgConnection, postgres::PgConnectOptions};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::{Instant, timeout},
+    time::{Instant, timeout_at},
 };
 
-use super::{connect::PoolLimits, connecting, detached::Detached, idle::Idle};
+use super::{
+    attempt::{self, Attempts},
+    connect::PoolLimits,
+    connecting,
+    detached::Detached,
+    idle::{Connected, Idle, State},
+    reaper::Reaper,
+};
 
 /// Connects when first used, so that a server can start before its database, and report not ready.
 #[derive(Clone)]
 pub struct Pool(Arc<Shared>);
 
 struct Shared {
-    options: PgConnectOptions,
     limits: PoolLimits,
     permits: Arc<Semaphore>,
     /// Last in, first out.
     idle: Mutex<Vec<Idle>>,
+    attempts: Attempts,
+    reaper: Reaper,
     detached: Detached,
 }
 
 /// A connection on loan. Dropped without [`Pooled::give_back`] it is closed.
 pub struct Pooled {
-    connection: PgConnection,
-    connected_at: Instant,
+    /// `None` only while it is dropped.
+    lent: Option<(Connected, OwnedSemaphorePermit)>,
     pool: Pool,
-    permit: OwnedSemaphorePermit,
 }
 
 /// An error of work on a connection.
 pub trait Failure: From<sqlx::Error> {
     /// Whether the connection may be the cause, rather than the request.
     fn is_of_the_database(&self) -> bool;
+}
+
+/// What there is for who has a permit.
+enum Found {
+    Idle(Pooled),
+    /// One that does not answer, which keeps the permit.
+    Silent,
+    /// A new connection can be made.
+    Room(OwnedSemaphorePermit),
 }
 
 /// How many connections there are, and how many there may be.
@@ -54,11 +71,21 @@ pub struct Occupancy {
 
 impl Pool {
     pub fn new(options: &PgConnectOptions, limits: &PoolLimits) -> Self {
+        Self::with(limits, options, Reaper::start(options))
+    }
+
+    /// Another pool of the same database.
+    pub fn beside(&self, limits: &PoolLimits) -> Self {
+        Self::with(limits, self.0.attempts.options(), self.0.reaper.clone())
+    }
+
+    fn with(limits: &PoolLimits, options: &PgConnectOptions, reaper: Reaper) -> Self {
         Self(Arc::new(Shared {
-            options: options.clone(),
             limits: *limits,
             permits: Arc::new(Semaphore::new(limits.connections as usize)),
             idle: Mutex::default(),
+            attempts: Attempts::new(options, limits),
+            reaper,
             detached: Detached::new(),
         }))
     }
@@ -78,25 +105,78 @@ impl Pool {
 
     /// A connection that works, as far as can be known.
     ///
+    /// Waits for a place for the acquire timeout, and for a new connection for [`attempt::PATIENCE`]. One that was begun is
+    /// made even if whoever asked is gone.
+    ///
     /// # Errors
     ///
     /// [`sqlx::Error::PoolTimedOut`] where there is none in time, [`sqlx::Error::PoolClosed`] after
     /// [`Self::close`], and whatever keeps a new one from being made.
     pub async fn acquire(&self) -> Result<Pooled, sqlx::Error> {
-        timeout(self.0.limits.acquire_timeout, self.idle_or_new())
-            .await
-            .unwrap_or(Err(sqlx::Error::PoolTimedOut))
-    }
-
-    async fn idle_or_new(&self) -> Result<Pooled, sqlx::Error> {
-        let permit = self.0.permits.clone().acquire_owned().await.map_err(|_| sqlx::Error::PoolClosed)?;
-        while let Some(idle) = self.next_idle() {
-            if let Some((connection, connected_at)) = idle.if_alive().await {
-                return Ok(Pooled { connection, connected_at, pool: self.clone(), permit });
+        let deadline = Instant::now() + self.0.limits.acquire_timeout;
+        let mut why_none = sqlx::Error::PoolTimedOut;
+        loop {
+            let permit = timeout_at(deadline, self.0.permits.clone().acquire_owned()).await;
+            let Ok(permit) = permit else { return Err(why_none) };
+            let found = match self.find_idle(permit.map_err(|_| sqlx::Error::PoolClosed)?).await {
+                Found::Idle(pooled) => return Ok(pooled),
+                Found::Silent => continue,
+                Found::Room(permit) => self.connect(permit).await,
+            };
+            match found {
+                Err(refusal) if attempt::is_full(&refusal) => why_none = connecting::failed(refusal),
+                made => return made.map_err(connecting::failed),
             }
         }
-        let connection = self.0.limits.connect(&self.0.options).await.map_err(connecting::failed)?;
-        Ok(Pooled { connection, connected_at: Instant::now(), pool: self.clone(), permit })
+    }
+
+    async fn find_idle(&self, permit: OwnedSemaphorePermit) -> Found {
+        while let Some(idle) = self.next_idle() {
+            match idle.look().await {
+                State::Well(connected) => return Found::Idle(self.lend_out(connected, permit)),
+                State::Gone => {}
+                State::Silent(connected) => {
+                    self.0.reaper.give_up(connected, permit);
+                    return Found::Silent;
+                }
+            }
+        }
+        Found::Room(permit)
+    }
+
+    async fn connect(&self, permit: OwnedSemaphorePermit) -> Result<Pooled, sqlx::Error> {
+        let this = self.clone();
+        let (connected, permit) = self.0.attempts.make(permit, move |made| this.keep(made)).await?;
+        Ok(self.lend_out(connected, permit))
+    }
+
+    /// Keeps a connection that nobody waits for, if there is a place for it.
+    fn keep(&self, (connected, place): attempt::Made) {
+        let permit = if Arc::ptr_eq(place.semaphore(), &self.0.permits) {
+            Ok(place)
+        } else {
+            self.0.permits.clone().try_acquire_owned().map_err(|_| place)
+        };
+        match permit {
+            Ok(permit) => self.put_back(connected, permit),
+            Err(place) => self.0.reaper.retire(connected, place),
+        }
+    }
+
+    fn lend_out(&self, connected: Connected, permit: OwnedSemaphorePermit) -> Pooled {
+        Pooled { lent: Some((connected, permit)), pool: self.clone() }
+    }
+
+    fn put_back(&self, connected: Connected, permit: OwnedSemaphorePermit) {
+        let idle = if self.0.permits.is_closed() { Err(connected) } else { Idle::new(connected) };
+        match idle {
+            Ok(idle) => {
+                self.idle().push(idle);
+                // Last, so that the next to get the permit finds the connection.
+                drop(permit);
+            }
+            Err(connected) => self.0.reaper.retire(connected, permit),
+        }
     }
 
     /// Runs the work of calls to its end.
@@ -104,12 +184,17 @@ impl Pool {
         &self.0.detached
     }
 
+    /// Connections of this database that were given up so far, with calls that may not have ended.
+    pub fn given_up(&self) -> u64 {
+        self.0.reaper.count()
+    }
+
     /// Closes the idle connections, and each other one when it is given back.
     pub async fn close(&self) {
         self.0.permits.close();
         let idle = mem::take(&mut *self.idle());
         for idle in idle {
-            idle.close().await;
+            idle.into_connected().close().await;
         }
     }
 
@@ -134,13 +219,23 @@ impl Pool {
 
 impl Pooled {
     /// Makes it available again, unless a transaction is open or something is left to send: then it is closed.
-    pub fn give_back(self) {
-        let Self { connection, connected_at, pool, permit } = self;
-        if let Some(idle) = Idle::new(connection, connected_at).filter(|_| !pool.0.permits.is_closed()) {
-            pool.idle().push(idle);
+    pub fn give_back(mut self) {
+        if let Some((connected, permit)) = self.lent.take() {
+            self.pool.put_back(Connected { was_used: true, ..connected }, permit);
         }
-        // Last, so that the next to get the permit finds the connection.
-        drop(permit);
+    }
+
+    /// Whether an earlier borrower gave it back.
+    pub fn was_used(&self) -> bool {
+        self.lent.as_ref().is_some_and(|(connected, _)| connected.was_used)
+    }
+}
+
+impl Drop for Pooled {
+    fn drop(&mut self) {
+        if let Some((connected, permit)) = self.lent.take() {
+            self.pool.0.reaper.retire(connected, permit);
+        }
     }
 }
 
@@ -148,12 +243,18 @@ impl Deref for Pooled {
     type Target = PgConnection;
 
     fn deref(&self) -> &PgConnection {
-        &self.connection
+        match &self.lent {
+            Some((connected, _)) => &connected.connection,
+            None => unreachable!("lent until it is dropped"),
+        }
     }
 }
 
 impl DerefMut for Pooled {
     fn deref_mut(&mut self) -> &mut PgConnection {
-        &mut self.connection
+        match &mut self.lent {
+            Some((connected, _)) => &mut connected.connection,
+            None => unreachable!("lent until it is dropped"),
+        }
     }
 }

@@ -22,6 +22,8 @@ pub enum NotReady {
     ReadOnly,
     #[error("sessions lose their time limits: is there a pooler that shares them among transactions?")]
     Limits,
+    #[error("the database does not commit: does it wait for a standby, or for its storage?")]
+    Commit,
     #[error("the server is about to stop")]
     Stopping,
     #[error("a crash of the database may lose what it acknowledged; see `azotte-customers doctor`")]

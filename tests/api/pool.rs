@@ -15,8 +15,11 @@ use uuid::Uuid;
 use crate::support::{
     Server,
     bodies::{change, customer},
-    database, partners,
+    database,
+    eventually::eventually,
+    parallel, partners,
     pool_limits::default_pool_limits,
+    proxy::{Fault, Proxy},
 };
 
 /// Whatever is answered, the connection is used again: a new one for each request would cost more than the request.
@@ -105,6 +108,83 @@ async fn a_connection_that_died_at_rest_is_not_lent() {
     assert_ne!(session(&mut pool.acquire().await.unwrap()).await, first);
 }
 
+/// Its backend is at work and does not notice that nobody waits for it any more.
+#[tokio::test]
+async fn a_place_is_free_again_once_its_backend_is_gone() {
+    let database_url = database::create().await;
+    let pool = pool_of_one(&database_url);
+    let mut connection = pool.acquire().await.unwrap();
+    let first = session(&mut connection).await;
+    let at_work = sqlx::query("select pg_sleep(60)").execute(&mut *connection);
+    timeout(Duration::from_millis(100), at_work).await.expect_err("60 seconds");
+    drop(connection);
+
+    let _second = pool.acquire().await.unwrap();
+
+    let mut operator = PgConnection::connect(&database_url).await.unwrap();
+    let left = sessions(&mut operator).await;
+    assert_eq!(left.len(), 1);
+    assert_ne!(left[0].0, first);
+}
+
+#[tokio::test]
+async fn a_connection_that_was_begun_is_kept_though_nobody_waits_for_it() {
+    let proxy = Proxy::before(&database::create().await).await;
+    proxy.set(Fault::Latency(Duration::from_millis(50)));
+    let pool = pool_of_one(&proxy.url());
+
+    timeout(Duration::from_millis(20), pool.acquire()).await.map(|_| ()).expect_err("it takes longer");
+
+    eventually("it is there", async || pool.occupancy().idle == 1).await;
+}
+
+/// As after a failover, where the name leads to another server while the old one is silent.
+#[tokio::test]
+async fn an_attempt_that_hangs_does_not_keep_others_from_theirs() {
+    let proxy = Proxy::before(&database::create().await).await;
+    proxy.set(Fault::HalfOpen);
+    let pool = pool_of_one(&proxy.url());
+    let silent = pool.acquire().await;
+    assert!(silent.is_err(), "no answer");
+
+    proxy.set(Fault::None);
+
+    pool.acquire().await.expect("another attempt is made");
+}
+
+#[tokio::test]
+async fn where_the_database_has_no_connection_left_one_waits_for_those_there_are() {
+    let database_url = database::create().await;
+    let mut operator = PgConnection::connect(&database_url).await.unwrap();
+    let role = format!("few_{}", std::process::id());
+    let create = format!("create role {role} login password 'secret' connection limit 2");
+    database::execute(&mut operator, &create).await;
+    let (_, rest) = database_url.rsplit_once('@').unwrap();
+    let limits = PoolLimits { connections: 4, ..pool_of_one_limits() };
+    let pool = Pool::new(&format!("postgres://{role}:secret@{rest}").parse().unwrap(), &limits);
+    let all_at_once = (0..20).map(|_| {
+        let pool = pool.clone();
+        async move {
+            let connection = pool.acquire().await?;
+            sleep(Duration::from_millis(10)).await;
+            connection.give_back();
+            Ok::<_, sqlx::Error>(())
+        }
+    });
+
+    let outcomes = parallel::all_at_once(all_at_once).await;
+
+    assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+    pool.close().await;
+    drop(pool);
+    eventually("the role is in use no more", async || {
+        let sessions = "select count(*) from pg_stat_activity where usename = $1";
+        sqlx::query_scalar::<_, i64>(sessions).bind(&role).fetch_one(&mut operator).await.unwrap() == 0
+    })
+    .await;
+    database::execute(&mut operator, &format!("drop role {role}")).await;
+}
+
 #[tokio::test]
 async fn nobody_waits_for_a_connection_for_ever() {
     let pool = pool_of_one(&database::create().await);
@@ -128,9 +208,11 @@ async fn a_closed_pool_lends_nothing_and_keeps_nothing() {
 }
 
 fn pool_of_one(database_url: &str) -> Pool {
-    let limits =
-        PoolLimits { connections: 1, acquire_timeout: Duration::from_secs(5), ..default_pool_limits() };
-    Pool::new(&database_url.parse().unwrap(), &limits)
+    Pool::new(&database_url.parse().unwrap(), &pool_of_one_limits())
+}
+
+fn pool_of_one_limits() -> PoolLimits {
+    PoolLimits { connections: 1, acquire_timeout: Duration::from_secs(5), ..default_pool_limits() }
 }
 
 async fn session(connection: &mut Pooled) -> i32 {

@@ -21,6 +21,7 @@ mod ordinary_user;
 mod output;
 mod privacy;
 mod settings;
+mod silent_database;
 mod slow_client;
 mod stop;
 mod surroundings;

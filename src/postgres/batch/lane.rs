@@ -1,10 +1,15 @@
 //! One connection that makes trips, and makes itself again after a failure.
 
-use sqlx::{PgConnection, postgres::PgConnectOptions};
-use tokio::time::{Instant, timeout};
+use sqlx::PgConnection;
+use tokio::time::timeout;
 
 use super::{Miss, Op};
-use crate::postgres::{connect::PoolLimits, connecting, deadline::within, error::is_refusal, idle::Idle};
+use crate::postgres::{
+    connecting,
+    deadline::within,
+    error::is_refusal,
+    pool::{Pool, Pooled},
+};
 use crate::service::storage_error::StorageError;
 
 /// How the questions of one trip are chosen.
@@ -15,46 +20,35 @@ pub enum Grouping {
     ByTenant,
 }
 
-/// How a lane connects.
-#[derive(Clone)]
-pub struct LaneSettings {
-    pub options: PgConnectOptions,
-    /// Of the session.
-    pub limits: PoolLimits,
-}
-
+/// A pool of one, which only its lane uses.
 pub struct Lane {
-    settings: LaneSettings,
-    idle: Option<Idle>,
+    pool: Pool,
     grouping: Grouping,
 }
 
 /// The connection of a lane for its next trip.
 pub struct Ready {
-    connection: PgConnection,
-    connected_at: Instant,
+    connection: Pooled,
     pub grouping: Grouping,
     /// It has been used before: since then it may have been cut.
     pub was_idle: bool,
 }
 
 impl Lane {
-    pub fn new(settings: LaneSettings) -> Self {
-        Self { settings, idle: None, grouping: Grouping::AcrossTenants }
+    pub fn new(pool: Pool) -> Self {
+        Self { pool, grouping: Grouping::AcrossTenants }
     }
 
     /// A connection that works, as far as can be known.
     pub async fn ready(&mut self) -> Result<Ready, sqlx::Error> {
-        let idle = self.idle.take();
-        let alive = async { idle?.if_alive().await };
-        if let Some((connection, connected_at)) = alive.await {
-            return Ok(Ready { connection, connected_at, grouping: self.grouping, was_idle: true });
+        let mut connection = self.pool.acquire().await?;
+        let was_idle = connection.was_used();
+        if !was_idle {
+            let prepared = timeout(self.pool.limits().look_up(), prepare(&mut connection)).await;
+            self.grouping =
+                prepared.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(connecting::failed)?;
         }
-        let connect = timeout(self.settings.limits.acquire_timeout, connect(&self.settings));
-        let (connection, grouping) =
-            connect.await.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(connecting::failed)?;
-        self.grouping = grouping;
-        Ok(Ready { connection, connected_at: Instant::now(), grouping, was_idle: false })
+        Ok(Ready { connection, grouping: self.grouping, was_idle })
     }
 
     /// Asks, and keeps the connection unless it may be what failed.
@@ -63,7 +57,7 @@ impl Lane {
         mut ready: Ready,
         asks: &[O::Ask],
     ) -> Result<Vec<Option<O::Answer>>, Miss> {
-        let answers = match within(self.settings.limits.call(), O::trip(&mut ready.connection, asks)).await {
+        let answers = match within(self.pool.limits().call(), O::trip(&mut ready.connection, asks)).await {
             Ok(Ok(answers)) => Ok(answers),
             Ok(Err(error)) if is_refusal(&error) => Err(Miss::Alone),
             Ok(Err(error)) => {
@@ -78,24 +72,22 @@ impl Lane {
     }
 
     pub fn put_back(&mut self, ready: Ready) {
-        self.idle = Idle::new(ready.connection, ready.connected_at);
+        ready.connection.give_back();
     }
 
     pub async fn close(self) {
-        if let Some(idle) = self.idle {
-            idle.close().await;
-        }
+        self.pool.close().await;
     }
 }
 
-async fn connect(settings: &LaneSettings) -> Result<(PgConnection, Grouping), sqlx::Error> {
-    let mut connection = settings.limits.connect(&settings.options).await?;
-    let grouping = grouping(&mut connection).await?;
+/// Of a new connection.
+async fn prepare(connection: &mut PgConnection) -> Result<Grouping, sqlx::Error> {
+    let grouping = grouping(connection).await?;
     if grouping == Grouping::AcrossTenants {
         // The plan for any values is the right one, and making one for these values costs more than the statement.
-        sqlx::query("set plan_cache_mode = force_generic_plan").execute(&mut connection).await?;
+        sqlx::raw_sql("set plan_cache_mode = force_generic_plan").execute(connection).await?;
     }
-    Ok((connection, grouping))
+    Ok(grouping)
 }
 
 /// Citus has a table of distributed tables.

@@ -13,7 +13,8 @@ use std::{
 use tokio::task::yield_now;
 use tokio_util::task::TaskTracker;
 
-use super::lane::{Lane, LaneSettings};
+use super::lane::Lane;
+use crate::postgres::pool::Pool;
 
 /// Questions that want to be asked.
 pub trait Work: Send + Sync {
@@ -37,8 +38,8 @@ struct State {
 }
 
 impl Lanes {
-    pub fn new(settings: &LaneSettings, count: usize) -> Self {
-        let free = (0..count).map(|_| Lane::new(settings.clone())).collect();
+    pub fn new(lanes: impl Iterator<Item = Pool>) -> Self {
+        let free = lanes.map(Lane::new).collect();
         let state = Mutex::new(State { free, waiting: VecDeque::new() });
         Self(Arc::new(Shared { state, trips: TaskTracker::new() }))
     }

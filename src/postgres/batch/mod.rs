@@ -26,7 +26,6 @@ use std::{
 use tokio::{sync::oneshot, time::Instant};
 
 pub use self::{
-    lane::LaneSettings,
     lanes::Lanes,
     op::{Op, by_place},
 };

@@ -2,7 +2,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use sqlx::postgres::PgConnectOptions;
 use tracing::{Instrument, info_span};
 
 use super::{
@@ -12,10 +11,11 @@ use super::{
     write::{ChangedCustomer, Write, Written},
 };
 use crate::postgres::{
-    batch::{Batch, LaneSettings, Lanes, Miss, Op},
+    batch::{Batch, Lanes, Miss, Op},
     connect::PoolLimits,
     deadline::within,
     kept_replies::{Keyed, Slot},
+    pool::Pool,
 };
 use crate::service::storage_error::StorageError;
 
@@ -54,13 +54,13 @@ pub(super) enum Answer<T> {
 type Answered<T> = Result<Answer<T>, StorageError>;
 
 impl Batches {
-    pub fn new(options: &PgConnectOptions, limits: &PoolLimits) -> Self {
-        let lanes = |limits: &PoolLimits| {
-            Lanes::new(&LaneSettings { options: options.clone(), limits: *limits }, LANES)
-        };
-        let reads = lanes(limits);
+    /// On connections of their own, beside those of `pool`.
+    pub fn beside(pool: &Pool) -> Self {
+        let limits = PoolLimits { connections: 1, ..*pool.limits() };
+        let lanes = |limits: &PoolLimits| Lanes::new((0..LANES).map(|_| pool.beside(limits)));
+        let reads = lanes(&limits);
         let writes =
-            lanes(&PoolLimits { lock_timeout: limits.lock_timeout.min(WRITE_LOCK_TIMEOUT), ..*limits });
+            lanes(&PoolLimits { lock_timeout: limits.lock_timeout.min(WRITE_LOCK_TIMEOUT), ..limits });
         Self {
             find: Batch::new(&reads),
             is_taken: Batch::new(&reads),
