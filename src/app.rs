@@ -94,7 +94,7 @@ impl Application {
         // What follows has a pool of its own.
         database.pool.close().await;
         let limits = database::pool_limits(config);
-        let pool = Pool::new(&database.options, &limits);
+        let pool = Pool::behind_pooler(&database.options, &database.direct, &limits);
         let (changes, _) = broadcast::channel(16);
         let look_ups = pool.beside(&PoolLimits { connections: credentials::CONNECTIONS, ..limits });
         let credentials = PgCredentials::new(look_ups.clone(), changes.clone());

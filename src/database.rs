@@ -23,6 +23,8 @@ const DEFAULT_FOLDERS: DefaultFolders<'_> =
 /// A database to work with, held for as long as the value lives.
 pub struct Database {
     pub options: PgConnectOptions,
+    /// Past a pooler, where there is one: for migrations, `LISTEN`, and ending what hangs.
+    pub direct: PgConnectOptions,
     /// For commands, and for what a server does before it serves.
     pub pool: PgPool,
     /// The embedded cluster, which stops when the last process that holds it lets go.
@@ -36,8 +38,15 @@ impl Database {
     pub async fn open(config: &Config) -> anyhow::Result<Self> {
         match &config.database_url {
             Some(url) => {
-                let options = url.0.expose_secret().parse().context("DATABASE_URL cannot be read")?;
-                Ok(Self::of(options, config, None, None))
+                let options: PgConnectOptions =
+                    url.0.expose_secret().parse().context("DATABASE_URL cannot be read")?;
+                let direct = match &config.database_direct_url {
+                    Some(url) => {
+                        url.0.expose_secret().parse().context("AZOTTE_DATABASE_DIRECT_URL cannot be read")?
+                    }
+                    None => options.clone(),
+                };
+                Ok(Self::of([options, direct], config, None, None))
             }
             None => Self::open_embedded(config, false).await,
         }
@@ -82,19 +91,19 @@ impl Database {
             "PGOPTIONS must not be set for the embedded database: its options are its own."
         );
         let options = options.ssl_mode(PgSslMode::Disable);
-        Ok(Self::of(options, config, Some(embedded), lock))
+        Ok(Self::of([options.clone(), options], config, Some(embedded), lock))
     }
 
     fn of(
-        options: PgConnectOptions,
+        urls: [PgConnectOptions; 2],
         config: &Config,
         embedded: Option<EmbeddedPostgres>,
         server_lock: Option<ServerLock>,
     ) -> Self {
         // The only parameter of the start that PgBouncer does not know. No floating-point number is kept.
-        let options = options.extra_float_digits(None);
+        let [options, direct] = urls.map(|url| url.extra_float_digits(None));
         let pool = connect::pool_for_commands(&options, pool_limits(config));
-        Self { options, pool, embedded, server_lock }
+        Self { options, direct, pool, embedded, server_lock }
     }
 }
 

@@ -57,7 +57,8 @@ impl DirectC2a {
     /// Everything that is asked has one correlation id.
     pub async fn open(config: &Config, database: Database, tenant: Tenant) -> anyhow::Result<Self> {
         database.pool.close().await;
-        let pool = Pool::new(&database.options, &database::pool_limits(config).for_commands());
+        let limits = database::pool_limits(config).for_commands();
+        let pool = Pool::behind_pooler(&database.options, &database.direct, &limits);
         let news = NewsBoard::default();
         let customers = PgCustomers::announcing(news.clone(), pool.clone(), config.cell, next_number);
         let clock = SystemClock::shared();

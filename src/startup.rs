@@ -6,7 +6,7 @@ use sqlx::{Connection, PgConnection, PgPool};
 use crate::config::{Config, ServeConfig};
 use crate::database::Database;
 use crate::domain::environment::Environment;
-use crate::postgres::{connect, health, log_settings, migrations, settings};
+use crate::postgres::{connect, health, log_settings, migrations, pooler, settings};
 use crate::sandbox::seed;
 use crate::service::health::NotReady;
 
@@ -16,6 +16,7 @@ use crate::service::health::NotReady;
 pub async fn prepare(config: &Config, serve: &ServeConfig, database: &Database) -> anyhow::Result<()> {
     match connect::connect(&database.options).await {
         Ok(mut connection) => {
+            pooler::check(&mut connection, &database.options, &database.direct).await?;
             if !serve.allow_unsafe_database {
                 refuse_unsafe(&mut connection).await?;
             }
@@ -26,7 +27,7 @@ pub async fn prepare(config: &Config, serve: &ServeConfig, database: &Database) 
         Err(unreachable) => return Err(unreachable.into()),
     }
     if !serve.no_migrate {
-        migrations::migrate(&database.options).await?;
+        migrations::migrate(&database.direct).await?;
     }
     if config.environment == Environment::Sandbox {
         seed_sandbox(&database.pool).await?;

@@ -44,7 +44,7 @@ impl Workers {
         observing_readiness: impl Future<Output = ()> + Send + 'static,
     ) -> Self {
         let _running = [
-            spawn(notify::listen(database.options.clone(), changes)),
+            spawn(notify::listen(database.direct.clone(), changes)),
             spawn(authenticator.clone().keep_current()),
             spawn(reload_jwt_keys(authenticator.clone())),
             spawn(look_at_feeds(kept.feed.clone())),

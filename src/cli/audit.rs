@@ -50,7 +50,7 @@ pub struct List {
 pub async fn run(config: &Config, output: Output, command: AuditCommand) -> anyhow::Result<()> {
     let AuditCommand::List(arguments) = command;
     let database = Database::open(config).await?;
-    migrate(&database.options).await?;
+    migrate(&database.direct).await?;
     let pool = &database.pool;
     let tenant = tenant::find(pool, &arguments.which.tenant).await?;
     let number = |urn: CustomerUrn| {

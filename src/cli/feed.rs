@@ -29,7 +29,7 @@ pub struct Renew {
 pub async fn run(config: &Config, output: Output, command: FeedCommand) -> anyhow::Result<()> {
     let FeedCommand::Renew(which) = command;
     let database = Database::open(config).await?;
-    migrate(&database.options).await?;
+    migrate(&database.direct).await?;
     let pool = &database.pool;
     let chosen = match &which.tenant {
         Some(tenant) => vec![tenant::find(pool, tenant).await?],

@@ -68,7 +68,7 @@ pub struct Which {
 
 pub async fn run(config: &Config, output: Output, command: KeyCommand) -> anyhow::Result<()> {
     let database = Database::open(config).await?;
-    migrate(&database.options).await?;
+    migrate(&database.direct).await?;
     let pool = &database.pool;
     match command {
         KeyCommand::Issue(arguments) => issue(pool, output, config.environment, arguments).await,

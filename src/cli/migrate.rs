@@ -9,7 +9,7 @@ use crate::postgres::migrations::{MIGRATOR, migrate};
 
 pub async fn run(config: &Config, output: Output) -> anyhow::Result<()> {
     let database = Database::open(config).await?;
-    let applied = migrate(&database.options).await?;
+    let applied = migrate(&database.direct).await?;
     let newest = MIGRATOR.iter().map(|migration| migration.version).max();
     let sentence = match applied {
         0 => "The database has every migration.".to_owned(),

@@ -32,7 +32,7 @@ pub struct Remove {
 
 pub async fn run(config: &Config, output: Output, command: ProviderInstanceCommand) -> anyhow::Result<()> {
     let database = Database::open(config).await?;
-    migrate(&database.options).await?;
+    migrate(&database.direct).await?;
     let pool = &database.pool;
     match command {
         ProviderInstanceCommand::Add(Add { which, id, name }) => {

@@ -32,7 +32,7 @@ pub struct Add {
 
 pub async fn run(config: &Config, output: Output, command: ResellerCommand) -> anyhow::Result<()> {
     let database = Database::open(config).await?;
-    migrate(&database.options).await?;
+    migrate(&database.direct).await?;
     let pool = &database.pool;
     match command {
         ResellerCommand::Add(Add { which, id, name }) => {

@@ -100,7 +100,7 @@ struct List<T>(Vec<T>);
 
 pub async fn run(config: &Config, output: Output, command: TenantCommand) -> anyhow::Result<()> {
     let database = Database::open(config).await?;
-    migrate(&database.options).await?;
+    migrate(&database.direct).await?;
     let pool = &database.pool;
     match command {
         TenantCommand::Create(arguments) => create(pool, output, arguments).await,

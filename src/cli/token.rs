@@ -69,7 +69,7 @@ enum Role {
 pub async fn run(config: &Config, output: Output, command: TokenCommand) -> anyhow::Result<()> {
     let TokenCommand::Issue(arguments) = command;
     let database = Database::open(config).await?;
-    migrate(&database.options).await?;
+    migrate(&database.direct).await?;
     let tenant = tenant::find(&database.pool, &arguments.which.tenant).await?;
     let settings = tokens::settings(config, &database).await?;
     let settings = settings.context("AZOTTE_JWT_SECRET is not set: there is nothing to sign tokens with")?;

@@ -36,6 +36,12 @@ pub struct Config {
         value_parser = SecretUrl::parser())]
     pub database_url: Option<SecretUrl>,
 
+    /// URL of the same database past its pooler, with the same user: for migrations, and for what needs a connection of its own
+    /// [default: DATABASE_URL]
+    #[arg(long, env = "AZOTTE_DATABASE_DIRECT_URL", hide_env_values = true, global = true, value_name = "URL",
+        requires = "database_url", value_parser = SecretUrl::parser())]
+    pub database_direct_url: Option<SecretUrl>,
+
     /// sandbox or live: which API keys are accepted (sk_dev_ or sk_live_), and whether the sample tenant exists.
     /// Required with DATABASE_URL, and where AZOTTE_LISTEN is not a loopback address
     #[arg(long, env = "AZOTTE_ENVIRONMENT", global = true, default_value = "sandbox", value_name = "NAME",

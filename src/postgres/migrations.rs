@@ -8,6 +8,7 @@ use super::{
     connect::connect,
     migration_steps::apply_missing,
     ownership::{self, NotOurs},
+    pooler::{self, Unsuitable},
     unreachable::Unreachable,
 };
 
@@ -25,7 +26,8 @@ pub static MIGRATOR: Migrator = Migrator { ignore_missing: true, ..sqlx::migrate
 ///
 /// # Errors
 ///
-/// [`MigrationError::NotOurs`] for a database of something else, which is left as it is.
+/// [`MigrationError::NotOurs`] for a database of something else, and [`MigrationError::Unsuitable`] for a way to it on which
+/// locks do not hold. Both are left as they are.
 pub async fn migrate(options: &PgConnectOptions) -> Result<usize, MigrationError> {
     const ATTEMPTS: u32 = 10;
     let mut attempt = 1;
@@ -44,6 +46,7 @@ async fn migrate_once(options: &PgConnectOptions) -> Result<usize, MigrationErro
     let mut connection = connect(options).await?;
     let missing = missing(&mut connection).await.unwrap_or_else(|_| MIGRATOR.iter().count());
     if missing > 0 {
+        pooler::check_sessions(&mut connection, options).await?;
         ownership::check(&mut connection).await?;
         apply_missing(&mut connection).await?;
     }
@@ -71,6 +74,8 @@ pub enum MigrationError {
     Unreachable(#[from] Unreachable),
     #[error(transparent)]
     NotOurs(#[from] NotOurs),
+    #[error(transparent)]
+    Unsuitable(#[from] Unsuitable),
     #[error("a migration failed")]
     Migration(#[from] sqlx::migrate::MigrateError),
 }

@@ -32,6 +32,7 @@ pub mod ownership;
 pub mod partner;
 mod partner_list;
 pub mod pool;
+pub mod pooler;
 pub mod privileges;
 pub mod provider_instances;
 mod reaper;

@@ -71,7 +71,16 @@ pub struct Occupancy {
 
 impl Pool {
     pub fn new(options: &PgConnectOptions, limits: &PoolLimits) -> Self {
-        Self::with(limits, options, Reaper::start(options))
+        Self::behind_pooler(options, options, limits)
+    }
+
+    /// `direct` leads past the pooler.
+    pub fn behind_pooler(
+        options: &PgConnectOptions,
+        direct: &PgConnectOptions,
+        limits: &PoolLimits,
+    ) -> Self {
+        Self::with(limits, options, Reaper::start(direct))
     }
 
     /// Another pool of the same database.

@@ -12,6 +12,7 @@ mod correlation;
 mod cors;
 mod database_log;
 mod direct_calls;
+mod direct_url;
 mod docs;
 mod documented_fields;
 mod envelopes;

@@ -52,7 +52,7 @@ impl Target {
             return Ok(Api::Remote(Box::new(Remote::new(url, &which.tenant, server.key()?)?)));
         }
         let database = Database::open(config).await?;
-        migrate(&database.options).await?;
+        migrate(&database.direct).await?;
         let tenant = tenant::find(&database.pool, &which.tenant).await?;
         Ok(Api::Direct(Box::new(DirectC2a::open(config, database, tenant.rules()).await?)))
     }

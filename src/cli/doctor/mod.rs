@@ -24,7 +24,7 @@ use self::finding::{Finding, Outcome};
 use super::{failure::sentence, output::Output};
 use crate::config::{Config, EnvironmentUnsaid, ServeConfig};
 use crate::database::{self, Database};
-use crate::postgres::connect;
+use crate::postgres::{connect, pooler};
 
 /// What the command line knows beside the settings.
 pub struct Given {
@@ -64,6 +64,10 @@ async fn of_the_database(config: &Config, serve: &ServeConfig) -> Vec<Finding> {
         Ok(connection) => connection,
         Err(cause) => return wrong(cause.code(), cause.to_string()),
     };
+    let suitable = pooler::check(&mut connection, &database.options, &database.direct).await;
+    if let Err(cause) = suitable {
+        return wrong(cause.code(), cause.to_string());
+    }
     // Where this fails, each check is silent.
     database::pool_limits(config).set(&mut connection).await.ok();
     examine(config, serve, &mut connection).await
