@@ -143,7 +143,7 @@ impl From<FieldErrors> for Failure {
 impl From<StorageError> for Failure {
     fn from(error: StorageError) -> Self {
         match error {
-            StorageError::Unavailable => Self::Unavailable,
+            StorageError::Unavailable | StorageError::Outdated => Self::Unavailable,
             StorageError::Refused => Self::StorageRefused,
         }
     }

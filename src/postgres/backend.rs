@@ -11,7 +11,8 @@ pub struct Backend {
 }
 
 /// Of the session that asks.
-pub const OWN: &str = "select pid, backend_start as started_at from pg_stat_activity where pid = pg_backend_pid()";
+pub const OWN: &str =
+    "select pid, backend_start as started_at from pg_stat_activity where pid = pg_backend_pid()";
 
 /// Ends those of `$1` and `$2`, and returns the ones that were still there. It reads nothing but the server's memory. Not by
 /// a condition: one may be asked of more rows than the statement returns.

@@ -38,7 +38,7 @@ impl PgCredentials {
 
     async fn look_up<T>(
         &self,
-        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, StorageError>,
+        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, StorageError> + Clone,
     ) -> Result<T, StorageError> {
         within(self.pool.limits().look_up(), self.pool.lend(work)).await?
     }

@@ -2,6 +2,8 @@
 //!
 //! The message of a database error can quote row values, so only its SQLSTATE and constraint are logged.
 
+use sqlx::postgres::PgDatabaseError;
+
 use super::{connecting, pool::Failure};
 use crate::service::{
     customers::CustomersError, feed::FeedError, partners::PartnersError, storage_error::StorageError,
@@ -42,32 +44,42 @@ impl From<sqlx::Error> for FeedError {
 }
 
 impl Failure for StorageError {
-    fn is_of_the_database(&self) -> bool {
-        true
+    fn storage_error(&self) -> Option<StorageError> {
+        Some(*self)
     }
 }
 
 impl Failure for CustomersError {
-    fn is_of_the_database(&self) -> bool {
-        matches!(self, Self::Storage(_))
+    fn storage_error(&self) -> Option<StorageError> {
+        if let Self::Storage(error) = self { Some(*error) } else { None }
     }
 }
 
 impl Failure for PartnersError {
-    fn is_of_the_database(&self) -> bool {
-        matches!(self, Self::Storage(_))
+    fn storage_error(&self) -> Option<StorageError> {
+        if let Self::Storage(error) = self { Some(*error) } else { None }
     }
 }
 
 impl Failure for FeedError {
-    fn is_of_the_database(&self) -> bool {
-        matches!(self, Self::Storage(_))
+    fn storage_error(&self) -> Option<StorageError> {
+        if let Self::Storage(error) = self { Some(*error) } else { None }
     }
 }
 
 /// Whether the database takes no writes, as a standby.
 pub fn is_read_only(error: &sqlx::Error) -> bool {
     sqlstate(error).as_deref() == Some("25006")
+}
+
+/// Whether the statement was prepared for another schema: a column that it returns has another type by now.
+///
+/// The message is in the language of the server, so the place in its source tells. Nothing was executed.
+pub fn is_outdated(error: &sqlx::Error) -> bool {
+    let refusal = error.as_database_error().and_then(|refusal| refusal.try_downcast_ref::<PgDatabaseError>());
+    refusal.is_some_and(|refusal| {
+        refusal.code() == "0A000" && refusal.routine() == Some("RevalidateCachedQuery")
+    })
 }
 
 /// Whether the statement was rolled back in favour of another transaction, and can be sent again.
@@ -86,6 +98,7 @@ fn classify(error: &sqlx::Error) -> StorageError {
     match error {
         sqlx::Error::Database(_) => match sqlstate(error).as_deref() {
             Some(code) if is_temporary(code) => StorageError::Unavailable,
+            _ if is_outdated(error) => StorageError::Outdated,
             _ => StorageError::Refused,
         },
         sqlx::Error::Io(_)

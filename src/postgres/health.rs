@@ -17,7 +17,10 @@ use super::{
     pool::{Failure, Pool},
     privileges, settings,
 };
-use crate::service::health::{Health, NotReady};
+use crate::service::{
+    health::{Health, NotReady},
+    storage_error::StorageError,
+};
 
 // SQLSTATEs.
 const UNDEFINED_TABLE: &str = "42P01";
@@ -78,8 +81,8 @@ impl From<sqlx::Error> for NotReady {
 }
 
 impl Failure for NotReady {
-    fn is_of_the_database(&self) -> bool {
-        true
+    fn storage_error(&self) -> Option<StorageError> {
+        Some(StorageError::Unavailable)
     }
 }
 

@@ -51,7 +51,11 @@ impl Idle {
     }
 
     pub async fn look(self) -> State {
-        if self.since.elapsed() < PING_AFTER { State::Well(self.connected) } else { self.connected.look().await }
+        if self.since.elapsed() < PING_AFTER {
+            State::Well(self.connected)
+        } else {
+            self.connected.look().await
+        }
     }
 
     pub fn into_connected(self) -> Connected {

@@ -25,6 +25,7 @@ use super::{
     idle::{Connected, Idle, State},
     reaper::Reaper,
 };
+use crate::service::storage_error::StorageError;
 
 /// Connects when first used, so that a server can start before its database, and report not ready.
 #[derive(Clone)]
@@ -35,6 +36,8 @@ struct Shared {
     permits: Arc<Semaphore>,
     /// Last in, first out.
     idle: Mutex<Vec<Idle>>,
+    /// Older ones have statements of an earlier schema.
+    made_after: Mutex<Option<Instant>>,
     attempts: Attempts,
     reaper: Reaper,
     detached: Detached,
@@ -49,8 +52,8 @@ pub struct Pooled {
 
 /// An error of work on a connection.
 pub trait Failure: From<sqlx::Error> {
-    /// Whether the connection may be the cause, rather than the request.
-    fn is_of_the_database(&self) -> bool;
+    /// What the database has to do with it. Then the connection may be the cause, rather than the request.
+    fn storage_error(&self) -> Option<StorageError>;
 }
 
 /// What there is for who has a permit.
@@ -75,11 +78,7 @@ impl Pool {
     }
 
     /// `direct` leads past the pooler.
-    pub fn behind_pooler(
-        options: &PgConnectOptions,
-        direct: &PgConnectOptions,
-        limits: &PoolLimits,
-    ) -> Self {
+    pub fn behind_pooler(options: &PgConnectOptions, direct: &PgConnectOptions, limits: &PoolLimits) -> Self {
         Self::with(limits, options, Reaper::start(direct))
     }
 
@@ -93,6 +92,7 @@ impl Pool {
             limits: *limits,
             permits: Arc::new(Semaphore::new(limits.connections as usize)),
             idle: Mutex::default(),
+            made_after: Mutex::default(),
             attempts: Attempts::new(options, limits),
             reaper,
             detached: Detached::new(),
@@ -100,16 +100,36 @@ impl Pool {
     }
 
     /// Runs `work` on a connection, which is lent again afterwards unless it may be what failed.
+    ///
+    /// `work` runs again, on a new connection, where a statement of it was prepared for an earlier schema.
     pub async fn lend<T, E: Failure>(
+        &self,
+        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E> + Clone,
+    ) -> Result<T, E> {
+        match self.lend_once(work.clone()).await {
+            Err(error) if error.storage_error() == Some(StorageError::Outdated) => {
+                self.forget_statements();
+                self.lend_once(work).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn lend_once<T, E: Failure>(
         &self,
         work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
     ) -> Result<T, E> {
         let mut connection = self.acquire().await?;
         let outcome = work(&mut connection).await;
-        if !outcome.as_ref().is_err_and(E::is_of_the_database) {
+        if outcome.as_ref().err().and_then(E::storage_error).is_none() {
             connection.give_back();
         }
         outcome
+    }
+
+    /// Lends no connection again that was made before now: what is prepared there may not fit the schema.
+    pub fn forget_statements(&self) {
+        *self.made_after() = Some(Instant::now());
     }
 
     /// A connection that works, as far as can be known.
@@ -140,8 +160,10 @@ impl Pool {
     }
 
     async fn find_idle(&self, permit: OwnedSemaphorePermit) -> Found {
-        while let Some(idle) = self.next_idle() {
+        while let Some(idle) = self.pop_idle() {
+            let made_after = *self.made_after();
             match idle.look().await {
+                State::Well(old) if made_after.is_some_and(|moment| old.since <= moment) => old.close().await,
                 State::Well(connected) => return Found::Idle(self.lend_out(connected, permit)),
                 State::Gone => {}
                 State::Silent(connected) => {
@@ -217,8 +239,12 @@ impl Pool {
         Occupancy { in_use, idle: self.idle().len(), max_connections }
     }
 
-    fn next_idle(&self) -> Option<Idle> {
+    fn pop_idle(&self) -> Option<Idle> {
         self.idle().pop()
+    }
+
+    fn made_after(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.0.made_after.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<Idle>> {
@@ -232,6 +258,10 @@ impl Pooled {
         if let Some((connected, permit)) = self.lent.take() {
             self.pool.put_back(Connected { was_used: true, ..connected }, permit);
         }
+    }
+
+    pub fn pool(&self) -> &Pool {
+        &self.pool
     }
 
     /// Whether an earlier borrower gave it back.

@@ -47,12 +47,13 @@ impl Session {
 
     /// Runs `work` on a connection, once the tenant has a permit.
     ///
-    /// Ends within [`super::connect::PoolLimits::call`], if only with [`StorageError::Unavailable`]. Inside a
-    /// transaction there is one connection, lent to one call at a time, and the deadline is that of the outer call.
+    /// `work` may run twice, see [`Pool::lend`]. Ends within [`super::connect::PoolLimits::call`], if only with
+    /// [`StorageError::Unavailable`]. Inside a transaction there is one connection, lent to one call at a time, and the
+    /// deadline is that of the outer call.
     pub async fn run<T, E: Failure + From<StorageError>>(
         &self,
         tenant: TenantId,
-        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
+        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E> + Clone,
     ) -> Result<T, E> {
         match self {
             Self::Pool { pool, queue, news: _ } => {
@@ -62,7 +63,15 @@ impl Session {
                 };
                 within(pool.limits().call(), call).await?
             }
-            Self::Transaction(shared) => work(&mut *shared.lock().await).await,
+            Self::Transaction(shared) => {
+                let mut transaction = shared.lock().await;
+                let outcome = work(&mut transaction).await;
+                if outcome.as_ref().err().and_then(E::storage_error) == Some(StorageError::Outdated) {
+                    // The transaction is lost. Only the outer call could begin again.
+                    transaction.connection.pool().forget_statements();
+                }
+                outcome
+            }
             Self::Trip(_) => Err(StorageError::Refused.into()),
         }
     }

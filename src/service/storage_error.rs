@@ -6,6 +6,9 @@ pub enum StorageError {
     /// Not reachable, too busy, or the outcome of a commit is unknown: the same call may succeed later.
     #[error("the database is not available")]
     Unavailable,
+    /// A statement was prepared for another schema, and not executed: on a new connection it fits.
+    #[error("the statement is of another schema")]
+    Outdated,
     /// The database refused the statement.
     #[error("the database refused the statement")]
     Refused,

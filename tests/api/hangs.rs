@@ -32,7 +32,8 @@ const WRITERS: usize = 16;
 async fn while_the_standby_hangs_no_server_takes_more_connections_than_it_has_places() {
     let database = Replicated::create().await;
     let mut operator = database.connect().await;
-    let servers = [Server::start_on(database.url(), &SMALL).await, Server::start_on(database.url(), &SMALL).await];
+    let servers =
+        [Server::start_on(database.url(), &SMALL).await, Server::start_on(database.url(), &SMALL).await];
     assert_eq!(servers[0].acme.store(&customer("before")).await.status, 200);
 
     database.let_standby_hang(&mut operator).await;

@@ -45,6 +45,7 @@ mod properties;
 mod races;
 mod refusals;
 mod request_bodies;
+mod schema_changes;
 mod secrecy;
 mod shutdown;
 mod strangers;

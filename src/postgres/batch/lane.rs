@@ -7,7 +7,7 @@ use super::{Miss, Op};
 use crate::postgres::{
     connecting,
     deadline::within,
-    error::is_refusal,
+    error::{is_outdated, is_refusal},
     pool::{Pool, Pooled},
 };
 use crate::service::storage_error::StorageError;
@@ -45,8 +45,7 @@ impl Lane {
         let was_idle = connection.was_used();
         if !was_idle {
             let prepared = timeout(self.pool.limits().look_up(), prepare(&mut connection)).await;
-            self.grouping =
-                prepared.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(connecting::failed)?;
+            self.grouping = prepared.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(connecting::failed)?;
         }
         Ok(Ready { connection, grouping: self.grouping, was_idle })
     }
@@ -59,6 +58,8 @@ impl Lane {
     ) -> Result<Vec<Option<O::Answer>>, Miss> {
         let answers = match within(self.pool.limits().call(), O::trip(&mut ready.connection, asks)).await {
             Ok(Ok(answers)) => Ok(answers),
+            // Its connection is closed with what was prepared on it.
+            Ok(Err(error)) if is_outdated(&error) => return Err(Miss::Alone),
             Ok(Err(error)) if is_refusal(&error) => Err(Miss::Alone),
             Ok(Err(error)) => {
                 // Counted and logged here, for all.

@@ -25,14 +25,14 @@ use std::{
 
 use tokio::{sync::oneshot, time::Instant};
 
-pub use self::{
-    lanes::Lanes,
-    op::{Op, by_place},
-};
 use self::{
     lane::{Grouping, Lane, Ready},
     lanes::Work,
     queue::{Full, Queue},
+};
+pub use self::{
+    lanes::Lanes,
+    op::{Op, by_place},
 };
 use crate::telemetry::metrics;
 

@@ -28,7 +28,7 @@ use crate::domain::{
 };
 use crate::postgres::{
     batch::Op,
-    error::is_refusal,
+    error::{is_outdated, is_refusal},
     session::{begin, commit, rollback},
 };
 use crate::service::{
@@ -69,7 +69,11 @@ enum Stop {
 
 impl From<sqlx::Error> for Stop {
     fn from(error: sqlx::Error) -> Self {
-        if is_refusal(&error) { Self::Miss(Miss::Refused) } else { Self::Error(error) }
+        if is_refusal(&error) && !is_outdated(&error) {
+            Self::Miss(Miss::Refused)
+        } else {
+            Self::Error(error)
+        }
     }
 }
 
