@@ -45,6 +45,16 @@ async fn refuse_unsafe(connection: &mut PgConnection) -> anyhow::Result<()> {
             server.unsafe_settings.join(", ")
         );
     }
+    if let Ok(mut connection) = pool.acquire().await
+        && let Ok(workers) = settings::unsafe_workers(&mut connection).await
+        && let Some(worker) = workers.first()
+    {
+        bail!(
+            "{} off on the worker {}: a crash of it may lose what was acknowledged; switch on",
+            worker.text,
+            worker.node
+        );
+    }
     Ok(())
 }
 
@@ -54,6 +64,12 @@ async fn warn_of_log(connection: &mut PgConnection) {
         && !talkative.is_empty()
     {
         tracing::warn!("{}", log_settings::advice(&talkative));
+    }
+    if let Ok(mut connection) = pool.acquire().await
+        && let Ok(workers) = log_settings::talkative_workers(&mut connection).await
+        && !workers.is_empty()
+    {
+        tracing::warn!("{}", log_settings::advice_on_workers(&workers));
     }
 }
 

@@ -82,6 +82,12 @@ pub fn is_outdated(error: &sqlx::Error) -> bool {
     })
 }
 
+/// Whether a unique value is taken. Which one, a look-up finds: the name of the constraint depends on the order of indexes, and
+/// on Citus on the shard.
+pub fn is_unique_violation(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|refusal| refusal.is_unique_violation())
+}
+
 /// Whether the statement was rolled back in favour of another transaction, and can be sent again.
 pub fn is_serialization_failure(error: &sqlx::Error) -> bool {
     matches!(sqlstate(error).as_deref(), Some("40001" | "40P01"))

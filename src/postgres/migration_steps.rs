@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, PgConnection, migrate::MigrateError};
 
-use super::migrations::MIGRATOR;
+use super::{distribution, migrations::MIGRATOR, migrations_on_citus};
 
 /// Of this database, among the programs that migrate it. sqlx's own lock is taken under it.
 const LOCK: i64 = 0x617a_6f74_7465_6d67;
@@ -20,13 +20,22 @@ const POLL: Duration = Duration::from_millis(200);
 /// outside of a transaction builds an index, makes nobody wait, and may wait for a long reader itself.
 pub(super) async fn apply_missing(connection: &mut PgConnection) -> Result<(), MigrateError> {
     lock(connection).await?;
-    for migration in MIGRATOR.iter() {
+    let on_citus =
+        distribution::is_by_tenant(connection).await?.then(|| migrations_on_citus::migrator(&MIGRATOR));
+    if on_citus.is_some() {
+        distribution::keep_new_tables_plain(connection).await?;
+    }
+    let migrator = on_citus.as_ref().unwrap_or(&MIGRATOR);
+    for migration in migrator.iter() {
         if migration.no_tx {
             drop_unfinished_indexes(connection, migration.sql.as_str()).await?;
         }
         let limit = if migration.no_tx { "set lock_timeout = 0" } else { "set lock_timeout = '500ms'" };
         sqlx::query(limit).execute(&mut *connection).await?;
-        MIGRATOR.run_to(migration.version, &mut *connection).await?;
+        migrator.run_to(migration.version, &mut *connection).await?;
+    }
+    if distribution::is_unfinished(connection).await? {
+        distribution::finish(connection).await?;
     }
     sqlx::query("select pg_advisory_unlock($1)").bind(LOCK).execute(connection).await?;
     Ok(())

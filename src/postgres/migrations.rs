@@ -2,10 +2,15 @@
 
 use std::time::Duration;
 
-use sqlx::{Connection, PgConnection, migrate::Migrator, postgres::PgConnectOptions};
+use sqlx::{
+    Connection, PgConnection,
+    migrate::{MigrateError, Migrator},
+    postgres::PgConnectOptions,
+};
 
 use super::{
     connect::connect,
+    distribution,
     migration_steps::apply_missing,
     ownership::{self, NotOurs},
     pooler::{self, Unsuitable},
@@ -21,6 +26,8 @@ pub static MIGRATOR: Migrator = Migrator { ignore_missing: true, ..sqlx::migrate
 /// A statement waits at most half a second for a lock, so that a migration behind a long reader gives up
 /// instead of making every later query queue behind it; it is then tried again, ten times in all. An index that is
 /// built concurrently makes no query wait, and has no such limit.
+///
+/// Where the customers are distributed over a Citus cluster, new tables are distributed beside them.
 ///
 /// Returns the number of migrations that were missing, whichever program applied them.
 ///
@@ -45,7 +52,7 @@ pub async fn migrate(options: &PgConnectOptions) -> Result<usize, MigrationError
 async fn migrate_once(options: &PgConnectOptions) -> Result<usize, MigrationError> {
     let mut connection = connect(options).await?;
     let missing = missing(&mut connection).await.unwrap_or_else(|_| MIGRATOR.iter().count());
-    if missing > 0 {
+    if missing > 0 || distribution::is_unfinished(&mut connection).await.map_err(MigrateError::from)? {
         pooler::check_sessions(&mut connection, options).await?;
         ownership::check(&mut connection).await?;
         apply_missing(&mut connection).await?;
@@ -77,11 +84,10 @@ pub enum MigrationError {
     #[error(transparent)]
     Unsuitable(#[from] Unsuitable),
     #[error("a migration failed")]
-    Migration(#[from] sqlx::migrate::MigrateError),
+    Migration(#[from] MigrateError),
 }
 
-fn has_given_way(error: &sqlx::migrate::MigrateError) -> bool {
-    use sqlx::migrate::MigrateError;
+fn has_given_way(error: &MigrateError) -> bool {
     match error {
         MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error
             .as_database_error()

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use sqlx::PgExecutor;
+use sqlx::{PgConnection, PgExecutor};
+
+use super::distribution::{self, Told};
 
 pub struct ServerSettings {
     pub version: String,
@@ -46,4 +48,15 @@ pub async fn read(executor: impl PgExecutor<'_>) -> Result<ServerSettings, sqlx:
     )
     .fetch_one(executor)
     .await
+}
+
+/// The workers of a Citus cluster where a crash may lose what was acknowledged, each with the settings that are off there.
+pub async fn unsafe_workers(connection: &mut PgConnection) -> Result<Vec<Told>, sqlx::Error> {
+    let off = "
+        select coalesce(string_agg(name, ', ' order by name), '')
+        from pg_catalog.pg_settings
+        where name in ('fsync', 'full_page_writes', 'synchronous_commit') and setting = 'off'";
+    let mut told = distribution::ask_workers(connection, off).await?;
+    told.retain(|told| !told.text.is_empty());
+    Ok(told)
 }

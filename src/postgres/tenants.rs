@@ -13,7 +13,11 @@ use crate::domain::{
     quota::QuotaOverride,
     tenant::{JwtPolicy, TenantId},
 };
-use crate::postgres::{constraint, feed::open, notify};
+use crate::postgres::{
+    feed::open,
+    notify,
+    tenant_conflicts::{Claim, explain},
+};
 
 /// A tenant as stored, with its domains in alphabetical order.
 #[derive(Clone, Debug)]
@@ -66,21 +70,17 @@ pub enum TenantError {
     #[error("this domain belongs to a tenant already")]
     DomainTaken,
     #[error(transparent)]
-    Database(sqlx::Error),
-}
-
-impl From<sqlx::Error> for TenantError {
-    fn from(error: sqlx::Error) -> Self {
-        match constraint::violated(&error) {
-            Some(constraint::TENANTS_PKEY) => Self::IdTaken,
-            Some(constraint::TENANTS_NAME) => Self::NameTaken,
-            Some(constraint::TENANT_DOMAINS_DOMAIN) => Self::DomainTaken,
-            _ => Self::Database(error),
-        }
-    }
+    Database(#[from] sqlx::Error),
 }
 
 pub async fn create(pool: &PgPool, tenant: &NewTenant) -> Result<(), TenantError> {
+    match insert(pool, tenant).await {
+        Ok(()) => Ok(()),
+        Err(error) => Err(explain(pool, error, &Claim::of_new(tenant)).await),
+    }
+}
+
+async fn insert(pool: &PgPool, tenant: &NewTenant) -> Result<(), sqlx::Error> {
     let NewTenant { id, name, domain, jwt, required, channels, rate, burst } = tenant;
     let mut transaction = pool.begin().await?;
     sqlx::query!(
@@ -116,7 +116,7 @@ pub async fn create(pool: &PgPool, tenant: &NewTenant) -> Result<(), TenantError
     // Apart: on Citus it is another kind of table.
     open::open(&mut transaction, *id, FeedId::generate()).await?;
     notify::credentials_changed(&mut *transaction).await?;
-    Ok(transaction.commit().await?)
+    transaction.commit().await
 }
 
 pub async fn list(pool: &PgPool) -> Result<Vec<TenantRecord>, sqlx::Error> {
@@ -166,7 +166,8 @@ pub async fn set_suspended(pool: &PgPool, tenant: TenantId, suspended: bool) -> 
         r#"
         with changed as (
             update tenants
-            set suspended_at = case when $2 then now() end
+            -- The time, or null where resumed. Citus takes no time in a case.
+            set suspended_at = date_bin(nullif($2::int, 0) * interval '1 microsecond', now(), timestamptz 'epoch')
             where id = $1
               and (suspended_at is not null) <> $2
             returning id
@@ -186,13 +187,20 @@ pub async fn set_suspended(pool: &PgPool, tenant: TenantId, suspended: bool) -> 
 }
 
 pub async fn change(pool: &PgPool, tenant: TenantId, change: &TenantChange) -> Result<(), TenantError> {
+    match update(pool, tenant, change).await {
+        Ok(()) => Ok(()),
+        Err(error) => Err(explain(pool, error, &Claim::of_change(tenant, change)).await),
+    }
+}
+
+async fn update(pool: &PgPool, tenant: TenantId, change: &TenantChange) -> Result<(), sqlx::Error> {
     let mut transaction = pool.begin().await?;
     update_settings(&mut transaction, tenant, change).await?;
     if let Some(domain) = &change.domain {
         add_domain(&mut transaction, tenant, domain).await?;
     }
     notify::credentials_changed(&mut *transaction).await?;
-    Ok(transaction.commit().await?)
+    transaction.commit().await
 }
 
 async fn update_settings(

@@ -104,6 +104,31 @@ fn what_is_not_there_or_already_taken_is_said_in_one_line() {
     }
 }
 
+#[test]
+fn what_another_tenant_has_is_named_beside_what_is_ones_own() {
+    let folder = Folder::with_database();
+    let program = Program::in_folder(&folder);
+    let id = create_globex(&program)["tenantId"].as_str().unwrap().to_owned();
+    program.json(&["tenant", "create", "--name", "initech", "--domain", "initech.example.com"]);
+    for (arguments, says) in [
+        (
+            &["tenant", "set", "--tenant", "globex", "--name", "globex", "--domain", "initech.example.com"][..],
+            "domain",
+        ),
+        (
+            &["tenant", "set", "--tenant", "globex", "--name", "initech", "--domain", "globex.example.com"],
+            "name",
+        ),
+        (&["tenant", "create", "--name", "other", "--domain", "initech.example.com"], "domain"),
+        (&["tenant", "create", "--name", "initech", "--domain", "other.example.com"], "name"),
+        (&["tenant", "create", "--id", &id, "--name", "other", "--domain", "other.example.com"], "id"),
+    ] {
+        let outcome = program.run(arguments);
+        assert_eq!(outcome.code, Some(1), "{arguments:?}: {outcome:?}");
+        assert!(outcome.stderr.contains(&format!("this {says}")), "{arguments:?}: {outcome:?}");
+    }
+}
+
 fn tenants(program: &Program) {
     let created = create_globex(program);
     assert_eq!(created["status"], "active");

@@ -1,13 +1,13 @@
 //! What every table has to be, read off a migrated database: named, explained, and fit for Citus unchanged.
 
-use sqlx::{Connection, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use crate::database;
 
 /// What to do, and a query for the names of those for which it has not been done.
 ///
-/// Tables of tenants and credentials become reference tables on Citus; all others are distributed by tenant.
-const RULES: [(&str, &str); 10] = [
+/// `{copied}` are the tables that are on every node of Citus; all others are distributed by tenant.
+const RULES: [(&str, &str); 12] = [
     (
         "comment on every table",
         "select relname::text from pg_class
@@ -60,7 +60,19 @@ const RULES: [(&str, &str); 10] = [
         join pg_class on pg_class.oid = indrelid
         join pg_attribute on attrelid = indrelid and attnum = indkey[0]
         where relnamespace = 'public'::regnamespace and indisunique and attname <> 'tenant_id'
-          and relname not in ('_sqlx_migrations', 'tenants', 'tenant_domains', 'api_keys')",
+          and relname <> '_sqlx_migrations' and relname not in ({copied})",
+    ),
+    (
+        "let no table that is on every node point to one that is distributed",
+        "select conname::text from pg_constraint
+        where contype = 'f' and connamespace = 'public'::regnamespace
+          and conrelid::regclass::text in ({copied}) and confrelid::regclass::text not in ({copied})",
+    ),
+    (
+        "let no foreign key with tenant_id change it: on Citus it decides where the row is",
+        "select conname::text from pg_constraint
+        where contype = 'f' and connamespace = 'public'::regnamespace
+          and (confdeltype in ('n', 'd') or confupdtype in ('n', 'd', 'c'))",
     ),
     (
         "begin every foreign key with tenant_id, on both sides unless it references tenants",
@@ -79,11 +91,12 @@ const BROKEN: &str = "
         id bigint generated always as identity constraint orders_primary primary key,
         number bigserial,
         customer_number bigint,
-        tenant_id uuid constraint orders_tenant references tenants (id)
+        tenant_id uuid unique constraint orders_tenant references tenants (id)
     );
     create unique index orders_by_number on orders (number);
-    alter table orders add constraint orders_id_fkey foreign key (id) references orders (id);
+    alter table orders add constraint orders_id_fkey foreign key (id) references orders (id) on delete set null;
     alter table orders enable row level security;
+    alter table tenants add constraint tenants_id_fkey foreign key (id) references orders (tenant_id);
     create function touch() returns trigger language plpgsql as 'begin return new; end';
     create trigger orders_touch before update on orders for each row execute function touch();";
 
@@ -91,7 +104,7 @@ const BROKEN: &str = "
 async fn every_table_is_named_explained_and_fit_for_citus() {
     let mut connection = PgConnection::connect(&database::create().await).await.unwrap();
     for (advice, query) in RULES {
-        let broken: Vec<String> = sqlx::query_scalar(query).fetch_all(&mut connection).await.unwrap();
+        let broken = look(&mut connection, query).await;
         assert!(broken.is_empty(), "{advice}: {}", broken.join(", "));
     }
 }
@@ -101,7 +114,20 @@ async fn a_table_that_breaks_every_rule_is_found_by_each() {
     let mut connection = PgConnection::connect(&database::create().await).await.unwrap();
     sqlx::raw_sql(BROKEN).execute(&mut connection).await.unwrap();
     for (advice, query) in RULES {
-        let broken: Vec<String> = sqlx::query_scalar(query).fetch_all(&mut connection).await.unwrap();
+        let broken = look(&mut connection, query).await;
         assert!(!broken.is_empty(), "nothing breaks: {advice}");
     }
+}
+
+async fn look(connection: &mut PgConnection, query: &str) -> Vec<String> {
+    let query = query.replace("{copied}", &copied());
+    sqlx::query_scalar(AssertSqlSafe(query)).fetch_all(connection).await.unwrap()
+}
+
+/// As `deploy/citus/distribute.sql` has them, and `tenants`, which has no tenant_id.
+fn copied() -> String {
+    let script = include_str!("../../deploy/citus/distribute.sql");
+    let (_, list) = script.split_once("copied constant text[] := '{").unwrap();
+    let names = list.split('}').next().unwrap().split(", ");
+    names.chain(["tenants"]).map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ")
 }

@@ -9,6 +9,8 @@ mod pool_limits;
 
 mod apply;
 mod catalogue;
+mod citus;
+mod distributed;
 mod erasure;
 mod indexes;
 mod ownership;

@@ -1,17 +1,27 @@
-//! Every statement on a tenant's table names the tenant, for each table it touches.
+//! Every statement on a tenant's table names the tenant, for each table it touches, and is one that a database which shards by
+//! tenant takes.
 //!
 //! Read off the statements as they are sent, from `.sqlx` and from the list of those that are made. A table is a tenant's when the migrations give it a
 //! `tenant_id`.
 
 mod scan;
+mod sharding;
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use azotte_customers::postgres::{customers, kept_replies};
 use scan::{Tables, unguarded};
 
 /// Statements that go beyond one tenant on purpose: a part of the text, and why. Each has to be needed.
-const ALLOWED: [(&str, &str); 5] = [
+const ALLOWED: [(&str, &str); 6] = [
+    (
+        "exists (select from tenant_domains where domain = $3 and tenant_id <> $1)",
+        "a domain belongs to one tenant of all; whose it is, is not shown",
+    ),
     (
         "delete from idempotency_records",
         "the sweep takes what has expired, whoever's it is, and shows nothing of it",
@@ -35,13 +45,15 @@ const ALLOWED: [(&str, &str); 5] = [
 ];
 
 /// Files with statements that the compiler does not check, and so are not in `.sqlx`, and how many.
-const UNCHECKED: [(&str, usize); 9] = [
-    // A setting, and the catalogue.
-    ("src/postgres/batch/lane.rs", 3),
+const UNCHECKED: [(&str, usize); 10] = [
+    // A setting.
+    ("src/postgres/batch/lane.rs", 1),
     // Settings.
     ("src/postgres/connect.rs", 1),
     // Made from the list of columns; read here by `customers::statements`.
     ("src/postgres/customers/delete.rs", 1),
+    // Citus' tables, a setting, and the script for operators.
+    ("src/postgres/distribution.rs", 7),
     // sqlx's own table of migrations.
     ("src/postgres/migrations.rs", 1),
     // A setting, an advisory lock, and the names of indexes.
@@ -73,6 +85,28 @@ fn every_statement_names_the_tenant_of_every_table_it_touches() {
     for (part, reason) in ALLOWED {
         assert!(needed.contains(part), "no longer needed: {part} ({reason})");
     }
+}
+
+#[test]
+fn every_statement_is_one_that_citus_takes() {
+    let found = statements().into_iter().flat_map(|statement| {
+        let refused = sharding::refused(&statement);
+        refused.into_iter().map(move |advice| format!("{advice}:\n{statement}"))
+    });
+    let found: Vec<_> = found.collect();
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// On Citus the name of a constraint ends with the number of a shard.
+#[test]
+fn nothing_is_decided_by_the_name_of_a_constraint() {
+    let is_code = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "rs");
+    let asks = sources(&folder("src")).into_iter().filter(is_code).filter(|path| {
+        let code = fs::read_to_string(path).unwrap();
+        code.split("#[cfg(test)]").next().unwrap().contains(".constraint()")
+    });
+    // Where errors are logged.
+    assert_eq!(asks.collect::<Vec<_>>(), [folder("src/postgres/error.rs")]);
 }
 
 #[test]
@@ -159,11 +193,11 @@ fn statements() -> Vec<String> {
     checked.chain(made.map(str::to_owned)).collect()
 }
 
-fn sources(folder: &Path) -> Vec<std::path::PathBuf> {
+fn sources(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     entries.flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] }).collect()
 }
 
-fn folder(name: &str) -> std::path::PathBuf {
+fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }

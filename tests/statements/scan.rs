@@ -43,11 +43,22 @@ pub fn squeezed(statement: &str) -> String {
 
 /// Tables of tenants that a part of the statement touches without naming the tenant.
 pub fn unguarded(tables: &Tables, statement: &str) -> Vec<String> {
-    let words = words(&squeezed(statement));
-    let mut parts = Vec::new();
-    cut(&words, &mut parts);
+    let words = words_of(statement);
+    let parts = parts(&words);
     let has_input = has_input_of_tenants(&words);
     parts.iter().flat_map(|part| unguarded_in(tables, part, has_input)).collect()
+}
+
+/// In lower case; what a string says is left out.
+pub fn words_of(statement: &str) -> Vec<String> {
+    words(&squeezed(statement))
+}
+
+/// Selects, updates, deletes and inserts, each without those within it.
+pub fn parts(words: &[String]) -> Vec<Vec<String>> {
+    let mut parts = Vec::new();
+    cut(words, &mut parts);
+    parts
 }
 
 fn words(text: &str) -> Vec<String> {
@@ -99,7 +110,8 @@ fn cut(words: &[String], parts: &mut Vec<Vec<String>>) {
     parts.extend(own.split(|word| word == "union").map(<[String]>::to_vec));
 }
 
-fn closing(words: &[String], open: usize) -> usize {
+/// Where the parenthesis at `open` is closed.
+pub fn closing(words: &[String], open: usize) -> usize {
     let mut depth = 0;
     for (index, word) in words.iter().enumerate().skip(open) {
         match word.as_str() {

@@ -7,11 +7,13 @@ use crate::domain::environment::Environment;
 use crate::postgres::log_settings;
 
 pub async fn check(connection: &mut PgConnection, environment: Environment) -> Outcome {
-    let Ok(talkative) = log_settings::talkative(connection).await else { return Outcome::silent() };
-    if talkative.is_empty() {
-        return Outcome::fine("PostgreSQL's log quotes no values of customers");
-    }
-    let message = log_settings::advice(&talkative);
+    let Ok(talkative) = log_settings::talkative(&mut *connection).await else { return Outcome::silent() };
+    let Ok(workers) = log_settings::talkative_workers(connection).await else { return Outcome::silent() };
+    let message = match (talkative.is_empty(), workers.is_empty()) {
+        (true, true) => return Outcome::fine("PostgreSQL's log quotes no values of customers"),
+        (false, _) => log_settings::advice(&talkative),
+        (true, false) => log_settings::advice_on_workers(&workers),
+    };
     match environment {
         Environment::Live => Outcome::wrong("log_quotes_values", message),
         Environment::Sandbox => Outcome::warning("log_quotes_values", message),

@@ -6,6 +6,7 @@
 mod clock;
 mod configuration;
 mod connection;
+mod distribution;
 mod durability;
 mod finding;
 mod fingerprints;
@@ -80,6 +81,7 @@ async fn examine(config: &Config, serve: &ServeConfig, connection: &mut PgConnec
         Finding::new("durability", durability::check(connection).await),
         Finding::new("log", log::check(connection, config.environment).await),
         Finding::new("migrations", migrations::check(connection).await),
+        Finding::new("distribution", distribution::check(connection).await),
         Finding::new("privileges", privileges::check(connection, config.environment, removes_events).await),
         Finding::new("clock", clock::check(connection).await),
     ]

@@ -7,6 +7,7 @@ use super::{Miss, Op};
 use crate::postgres::{
     connecting,
     deadline::within,
+    distribution,
     error::{is_outdated, is_refusal},
     pool::{Pool, Pooled},
 };
@@ -16,7 +17,7 @@ use crate::service::storage_error::StorageError;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Grouping {
     AcrossTenants,
-    /// `customers` is distributed by tenant: a statement for several tenants would go to every node.
+    /// A statement for several tenants would go to every node: see [`distribution`].
     ByTenant,
 }
 
@@ -83,30 +84,11 @@ impl Lane {
 
 /// Of a new connection.
 async fn prepare(connection: &mut PgConnection) -> Result<Grouping, sqlx::Error> {
-    let grouping = grouping(connection).await?;
-    if grouping == Grouping::AcrossTenants {
-        // The plan for any values is the right one, and making one for these values costs more than the statement.
-        sqlx::raw_sql("set plan_cache_mode = force_generic_plan").execute(connection).await?;
+    if distribution::is_by_tenant(connection).await? {
+        // A generic plan is one that Citus cannot make.
+        return Ok(Grouping::ByTenant);
     }
-    Ok(grouping)
-}
-
-/// Citus has a table of distributed tables.
-async fn grouping(connection: &mut PgConnection) -> Result<Grouping, sqlx::Error> {
-    let has_citus: bool =
-        sqlx::query_scalar("select to_regclass('pg_catalog.pg_dist_partition') is not null")
-            .fetch_one(&mut *connection)
-            .await?;
-    if !has_citus {
-        return Ok(Grouping::AcrossTenants);
-    }
-    let is_distributed: bool = sqlx::query_scalar(
-        "select exists (
-            select from pg_catalog.pg_dist_partition
-            where logicalrelid = 'customers'::regclass and partmethod = 'h'
-        )",
-    )
-    .fetch_one(connection)
-    .await?;
-    Ok(if is_distributed { Grouping::ByTenant } else { Grouping::AcrossTenants })
+    // The plan for any values is the right one, and making one for these values costs more than the statement.
+    sqlx::raw_sql("set plan_cache_mode = force_generic_plan").execute(connection).await?;
+    Ok(Grouping::AcrossTenants)
 }

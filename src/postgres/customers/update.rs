@@ -20,8 +20,7 @@ use super::{
 };
 use crate::domain::{customer_urn::Cell, tenant::TenantId};
 use crate::postgres::{
-    constraint::is_unique_violation,
-    error::is_serialization_failure,
+    error::{is_serialization_failure, is_unique_violation},
     session::{begin, commit, rollback},
 };
 use crate::service::{

@@ -104,10 +104,15 @@ pub(super) static WRITE: LazyLock<Statement> = LazyLock::new(|| {
                 set {values},
                     source_version = input.source_version,
                     version = customers.version + (input.changed <> '')::int,
-                    updated_at = case
-                        when input.changed <> '' then greatest(customers.updated_at, now())
-                        else customers.updated_at
-                    end
+                    -- The time, or null where nothing changed, which counts for nothing. Citus takes no time in a case.
+                    updated_at = greatest(
+                        customers.updated_at,
+                        date_bin(
+                            nullif((input.changed <> '')::int, 0) * interval '1 microsecond',
+                            now(),
+                            timestamptz 'epoch'
+                        )
+                    )
                 from {input}
                 where customers.tenant_id = {tenant}
                   and customers.number = input.number

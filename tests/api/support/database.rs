@@ -1,7 +1,10 @@
 //! One database a test, copied from a template that has every migration.
 //!
-//! On the server of `DATABASE_URL` where that is set, else on a cluster of the tests' own that the first
-//! test process starts and the last one stops.
+//! On the Citus cluster of `AZOTTE_TEST_CITUS_URL` or on the server of `DATABASE_URL` where that is set, else on a cluster of
+//! the tests' own that the first test process starts and the last one stops.
+
+#[path = "citus.rs"]
+pub mod citus;
 
 use std::{
     path::Path,
@@ -13,18 +16,26 @@ use embedded_postgres::{Durability, EmbeddedPostgres};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tokio::sync::OnceCell;
 
+use self::citus::Nodes;
+
 static CLUSTER: OnceCell<Cluster> = OnceCell::const_new();
 static CREATED: AtomicU32 = AtomicU32::new(0);
 
 struct Cluster {
     admin_url: String,
     template: String,
+    /// Where databases are distributed.
+    nodes: Option<Nodes>,
     _hold: Option<EmbeddedPostgres>,
 }
 
 /// The URL of a fresh, migrated database.
 pub async fn create() -> String {
-    copy_of(&cluster().await.template).await
+    let cluster = cluster().await;
+    let Some(nodes) = &cluster.nodes else { return copy_of(&cluster.template).await };
+    let name = fresh_name();
+    nodes.copy(&cluster.template, &name).await;
+    with_database(&cluster.admin_url, &name)
 }
 
 /// The URL of a fresh database that is a copy of another; of `template0`: an empty one.
@@ -48,18 +59,23 @@ async fn cluster() -> &'static Cluster {
 
 impl Cluster {
     async fn ready() -> Self {
-        let (admin_url, hold) = match std::env::var("DATABASE_URL") {
-            Ok(url) => (url, None),
-            Err(_) => {
+        let given = citus::url().or_else(|| std::env::var("DATABASE_URL").ok());
+        let (admin_url, hold) = match given {
+            Some(url) => (url, None),
+            None => {
                 let cluster = tokio::task::spawn_blocking(start_embedded).await.unwrap();
                 (cluster.url("postgres"), Some(cluster))
             }
         };
         let mut admin = PgConnection::connect(&admin_url).await.unwrap();
         execute(&mut admin, "select pg_advisory_lock(72616)").await;
-        drop_left_over(&mut admin).await;
-        let template = make_template(&mut admin, &admin_url).await;
-        Self { admin_url, template, _hold: hold }
+        let nodes = match citus::url() {
+            Some(url) => Some(Nodes::behind(&url).await),
+            None => None,
+        };
+        drop_left_over(&mut admin, nodes.as_ref()).await;
+        let template = make_template(&mut admin, &admin_url, nodes.as_ref()).await;
+        Self { admin_url, template, nodes, _hold: hold }
     }
 }
 
@@ -71,7 +87,7 @@ pub fn start_embedded() -> EmbeddedPostgres {
 }
 
 /// Databases of test processes that are gone.
-async fn drop_left_over(admin: &mut PgConnection) {
+async fn drop_left_over(admin: &mut PgConnection, nodes: Option<&Nodes>) {
     let names: Vec<String> =
         sqlx::query_scalar(r"select datname::text from pg_database where datname like 'azotte\_test\_%'")
             .fetch_all(&mut *admin)
@@ -79,14 +95,21 @@ async fn drop_left_over(admin: &mut PgConnection) {
             .unwrap();
     for name in names {
         let pid = name.split('_').nth(2).unwrap_or_default();
-        if !Path::new("/proc").join(pid).exists() {
-            execute(admin, &format!("drop database if exists {name}")).await;
+        if Path::new("/proc").join(pid).exists() {
+            continue;
+        }
+        match nodes {
+            Some(nodes) => nodes.drop(&name).await,
+            None => execute(admin, &format!("drop database if exists {name}")).await,
         }
     }
 }
 
-async fn make_template(admin: &mut PgConnection, admin_url: &str) -> String {
-    let checksums: Vec<u8> = MIGRATOR.iter().flat_map(|migration| migration.checksum.to_vec()).collect();
+async fn make_template(admin: &mut PgConnection, admin_url: &str, nodes: Option<&Nodes>) -> String {
+    let mut checksums: Vec<u8> = MIGRATOR.iter().flat_map(|migration| migration.checksum.to_vec()).collect();
+    if nodes.is_some() {
+        checksums.extend(include_bytes!("../../../deploy/citus/distribute.sql"));
+    }
     let template = format!("azotte_template_{:x}", fnv(&checksums));
     let exists: bool =
         sqlx::query_scalar("select exists (select from pg_database where datname = $1 and not datallowconn)")
@@ -94,7 +117,10 @@ async fn make_template(admin: &mut PgConnection, admin_url: &str) -> String {
             .fetch_one(&mut *admin)
             .await
             .unwrap();
-    if !exists {
+    if let (false, Some(nodes)) = (exists, nodes) {
+        nodes.drop(&template).await;
+        nodes.create_template(&template).await;
+    } else if !exists {
         execute(admin, &format!("drop database if exists {template}")).await;
         execute(admin, &format!("create database {template}")).await;
         let options = with_database(admin_url, &template).parse().unwrap();
