@@ -144,7 +144,7 @@ async fn a_locked_row_holds_up_only_who_needs_it() {
     }
     let mut operator = PgConnection::connect(&scene.server.database_url).await.unwrap();
     let mut transaction = operator.begin().await.unwrap();
-    sqlx::query("select from customers where external_id = 'locked' for update")
+    sqlx::query("update customers set version = version where external_id = 'locked'")
         .execute(&mut *transaction)
         .await
         .unwrap();

@@ -15,7 +15,9 @@ use uuid::Uuid;
 
 use azotte_customers::{domain::api_key::SAMPLE_KEY, sandbox::seed};
 
-use crate::support::{Client, Server, customers::in_germany, eventually::eventually};
+use crate::support::{
+    Client, Server, customers::in_germany, eventually::eventually, held::waiting_for_a_lock,
+};
 
 /// Clients that hang up, unless `AZOTTE_TEST_QUITTERS` says otherwise; CI sends 2,000.
 const QUITTERS: usize = 400;
@@ -151,12 +153,7 @@ async fn a_request_whose_client_is_gone_is_carried_to_its_end() {
     let change = json!({ "customerUrn": urn, "firstName": "Jane", "email": "jane@example.com" });
     let update = json!({ "customer": change });
     connection.write_all(&raw_request("/api/v1/c2a/customer/update", &update)).await.unwrap();
-    eventually("the first attempt waits for the rival", async || {
-        let waiting = "select exists (select from pg_stat_activity
-                       where datname = current_database() and wait_event_type = 'Lock')";
-        sqlx::query_scalar(waiting).fetch_one(&server.pool).await.unwrap()
-    })
-    .await;
+    eventually("the first attempt waits for the rival", async || waiting_for_a_lock(&server).await > 0).await;
     connection.set_zero_linger().unwrap();
     drop(connection);
     // No other test hangs up on this route.

@@ -8,6 +8,7 @@ use crate::support::{
     Client, Reply, Server,
     bodies::{customer, customer_with},
     eventually::eventually,
+    held::sessions_that_wait,
     partners::customer_with as partner_customer_with,
 };
 
@@ -165,7 +166,5 @@ async fn contents(pool: &PgPool, operation: &str) -> usize {
 }
 
 async fn waits_for_lock(pool: &PgPool) -> bool {
-    let waiting = "select exists (
-        select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')";
-    sqlx::query_scalar(waiting).fetch_one(pool).await.unwrap()
+    sessions_that_wait(pool).await > 0
 }

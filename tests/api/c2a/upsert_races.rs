@@ -8,6 +8,7 @@ use crate::support::{
     Reply, Server,
     bodies::{customer, customer_with, merged},
     eventually::eventually,
+    held::waiting_for_a_lock,
     parallel::all_at_once,
     server::PATIENT,
 };
@@ -81,12 +82,7 @@ async fn a_newer_version_that_comes_between_read_and_write_is_seen() {
     let body =
         json!({ "customer": { "externalIdentifier": "crm-1", "firstName": "Late" }, "sourceVersion": 2 });
     let late = tokio::spawn(async move { acme.update(&body).await });
-    eventually("the late message waits for the row", async || {
-        let waits = "select exists (
-            select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')";
-        sqlx::query_scalar(waits).fetch_one(&server.pool).await.unwrap()
-    })
-    .await;
+    eventually("the late message waits for the row", async || waiting_for_a_lock(&server).await > 0).await;
     newer.commit().await.unwrap();
 
     let late = late.await.unwrap().json();

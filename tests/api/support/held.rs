@@ -1,12 +1,13 @@
 //! Requests that stay in flight for as long as a test needs.
 
 use serde_json::json;
-use sqlx::{Connection, PgConnection};
+use sqlx::{Connection, PgConnection, PgPool};
 use tokio::task::JoinHandle;
 
 use super::{
     Client, Reply, Server,
     bodies::{change, customer},
+    database::citus,
     eventually::eventually,
 };
 
@@ -36,7 +37,7 @@ impl Held {
             bodies.push(change(&urn, json!({ "email": format!("n{n}@example.com") })));
         }
         let mut session = PgConnection::connect(&server.database_url).await.unwrap();
-        let hold = "begin; select from customers where external_id = 'held' for update";
+        let hold = "begin; update customers set version = version where external_id = 'held'";
         sqlx::raw_sql(hold).execute(&mut session).await.unwrap();
         let updates = clients.iter().zip(bodies).map(|(client, body)| {
             let client = Client::clone(client);
@@ -59,7 +60,18 @@ impl Held {
 }
 
 pub async fn waiting_for_a_lock(server: &Server) -> i64 {
-    let waiting = "select count(*) from pg_stat_activity
-                   where datname = current_database() and wait_event_type = 'Lock'";
-    sqlx::query_scalar(waiting).fetch_one(&server.pool).await.unwrap()
+    sessions_that_wait(&server.pool).await
+}
+
+/// Sessions that wait for a lock, on every node that the database has.
+pub async fn sessions_that_wait(pool: &PgPool) -> i64 {
+    let here = "select count(*) from pg_stat_activity
+                where datname = current_database() and wait_event_type = 'Lock'";
+    let on_workers = "select coalesce(sum(result::bigint), 0)::bigint from run_command_on_workers($1)";
+    let mut waiting: i64 = sqlx::query_scalar(here).fetch_one(pool).await.unwrap();
+    if citus::url().is_some() {
+        let others: i64 = sqlx::query_scalar(on_workers).bind(here).fetch_one(pool).await.unwrap();
+        waiting += others;
+    }
+    waiting
 }

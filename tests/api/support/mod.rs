@@ -21,6 +21,7 @@ pub mod pool_limits;
 pub mod proxy;
 mod raw;
 pub mod server;
+pub mod skipped;
 pub mod tokens;
 
 pub use client::{Client, Reply, ndjson};
