@@ -33,6 +33,7 @@ fn doctor_tells_what_is_missing_and_is_content_once_it_is_there() {
             "durability",
             "log",
             "migrations",
+            "distribution",
             "privileges",
             "clock"
         ]
