@@ -37,7 +37,7 @@ pub async fn prepare(config: &Config, serve: &ServeConfig, database: &Database) 
 
 /// Passes what cannot be seen: readiness looks again.
 async fn refuse_unsafe(connection: &mut PgConnection) -> anyhow::Result<()> {
-    if let Ok(server) = settings::read(connection).await
+    if let Ok(server) = settings::read(&mut *connection).await
         && !server.unsafe_settings.is_empty()
     {
         bail!(
@@ -45,8 +45,7 @@ async fn refuse_unsafe(connection: &mut PgConnection) -> anyhow::Result<()> {
             server.unsafe_settings.join(", ")
         );
     }
-    if let Ok(mut connection) = pool.acquire().await
-        && let Ok(workers) = settings::unsafe_workers(&mut connection).await
+    if let Ok(workers) = settings::unsafe_workers(connection).await
         && let Some(worker) = workers.first()
     {
         bail!(
@@ -60,13 +59,12 @@ async fn refuse_unsafe(connection: &mut PgConnection) -> anyhow::Result<()> {
 
 /// A warning and no refusal: whose log it is, and who reads it, cannot be seen from here.
 async fn warn_of_log(connection: &mut PgConnection) {
-    if let Ok(talkative) = log_settings::talkative(connection).await
+    if let Ok(talkative) = log_settings::talkative(&mut *connection).await
         && !talkative.is_empty()
     {
         tracing::warn!("{}", log_settings::advice(&talkative));
     }
-    if let Ok(mut connection) = pool.acquire().await
-        && let Ok(workers) = log_settings::talkative_workers(&mut connection).await
+    if let Ok(workers) = log_settings::talkative_workers(connection).await
         && !workers.is_empty()
     {
         tracing::warn!("{}", log_settings::advice_on_workers(&workers));
