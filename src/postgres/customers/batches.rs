@@ -84,22 +84,12 @@ impl Batches {
     }
 
     pub(super) async fn insert(&self, customer: NewCustomer) -> Answered<Inserted> {
-        let insert = async {
-            match &self.slot {
-                None => self.ask(&self.insert, customer).await,
-                Some(slot) => self.ask_in(slot, &self.keyed_insert, customer).await,
-            }
-        };
+        let insert = self.ask_to_write(&self.insert, &self.keyed_insert, customer);
         insert.instrument(info_span!("customers.store")).await
     }
 
     pub(super) async fn write(&self, customer: ChangedCustomer) -> Answered<Written> {
-        let write = async {
-            match &self.slot {
-                None => self.ask(&self.write, customer).await,
-                Some(slot) => self.ask_in(slot, &self.keyed_write, customer).await,
-            }
-        };
+        let write = self.ask_to_write(&self.write, &self.keyed_write, customer);
         write.instrument(info_span!("customers.update")).await
     }
 
@@ -118,13 +108,17 @@ impl Batches {
         answered::<O>(within(self.timeout, batch.ask(ask)).await?)
     }
 
-    async fn ask_in<O: Op>(
+    /// With its reply, where the request has a key.
+    async fn ask_to_write<O: Op>(
         &self,
-        slot: &Slot,
-        batch: &Arc<Batch<Keyed<O>>>,
+        plain: &Arc<Batch<O>>,
+        keyed: &Arc<Batch<Keyed<O>>>,
         ask: O::Ask,
     ) -> Answered<O::Answer> {
-        answered::<O>(within(self.timeout, slot.ask(batch, ask)).await?)
+        match &self.slot {
+            None => self.ask(plain, ask).await,
+            Some(slot) => answered::<O>(within(self.timeout, slot.ask(keyed, ask)).await?),
+        }
     }
 }
 
