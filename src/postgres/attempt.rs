@@ -15,7 +15,7 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-use super::{connect::PoolLimits, idle::Connected};
+use super::{connect::PoolLimits, error::has_no_connection_left, idle::Connected};
 
 /// Longest wait for a new connection.
 pub const PATIENCE: Duration = Duration::from_secs(1);
@@ -72,7 +72,7 @@ impl Attempts {
                         keep(made);
                     }
                 }
-                Ok(Err(error)) if is_full(&error) => {
+                Ok(Err(error)) if has_no_connection_left(&error) => {
                     log.is_full();
                     reply.send(Err(error)).ok();
                     sleep(PAUSE_OF_PLACE).await;
@@ -89,11 +89,6 @@ impl Attempts {
         });
         answer.await.unwrap_or(Err(sqlx::Error::PoolClosed))
     }
-}
-
-/// Whether the database has no connection left for this user.
-pub fn is_full(error: &sqlx::Error) -> bool {
-    error.as_database_error().and_then(|refusal| refusal.code()).as_deref() == Some("53300")
 }
 
 /// One line a second, however many connections are refused.

@@ -72,6 +72,11 @@ pub fn is_read_only(error: &sqlx::Error) -> bool {
     sqlstate(error).as_deref() == Some("25006")
 }
 
+/// Whether the database has no connection left for this user.
+pub fn has_no_connection_left(error: &sqlx::Error) -> bool {
+    sqlstate(error).as_deref() == Some("53300")
+}
+
 /// Whether the statement was prepared for another schema: a column that it returns has another type by now.
 ///
 /// The message is in the language of the server, so the place in its source tells. Nothing was executed.

@@ -22,6 +22,7 @@ use super::{
     connect::PoolLimits,
     connecting,
     detached::Detached,
+    error::has_no_connection_left,
     idle::{Connected, Idle, State},
     reaper::Reaper,
 };
@@ -153,7 +154,7 @@ impl Pool {
                 Found::Room(permit) => self.connect(permit).await,
             };
             match found {
-                Err(refusal) if attempt::is_full(&refusal) => why_none = connecting::failed(refusal),
+                Err(refusal) if has_no_connection_left(&refusal) => why_none = connecting::failed(refusal),
                 made => return made.map_err(connecting::failed),
             }
         }
