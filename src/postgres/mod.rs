@@ -43,4 +43,5 @@ pub mod settings;
 pub mod statement;
 mod tenant_conflicts;
 pub mod tenants;
+pub mod transaction;
 pub mod unreachable;

@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use sqlx::{Connection, PgConnection, PgTransaction, postgres::PgTransactionManager};
+use sqlx::{PgConnection, postgres::PgTransactionManager};
 use sqlx_core::transaction::TransactionManager;
 use tokio::sync::Mutex;
 use tracing::{Instrument, info_span};
@@ -158,20 +158,4 @@ impl DerefMut for Transaction {
     fn deref_mut(&mut self) -> &mut PgConnection {
         &mut self.connection
     }
-}
-
-/// Begins a transaction, or a savepoint where one is open already.
-#[tracing::instrument(name = "transaction.begin", skip_all)]
-pub async fn begin(connection: &mut PgConnection) -> Result<PgTransaction<'_>, sqlx::Error> {
-    connection.begin().await
-}
-
-#[tracing::instrument(name = "transaction.commit", skip_all)]
-pub async fn commit(transaction: PgTransaction<'_>) -> Result<(), sqlx::Error> {
-    transaction.commit().await
-}
-
-#[tracing::instrument(name = "transaction.rollback", skip_all)]
-pub async fn rollback(transaction: PgTransaction<'_>) -> Result<(), sqlx::Error> {
-    transaction.rollback().await
 }

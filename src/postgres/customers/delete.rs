@@ -12,7 +12,7 @@ use super::{
     target::Target,
 };
 use crate::domain::{caller::Caller, precondition::Precondition};
-use crate::postgres::session::{begin, commit, rollback};
+use crate::postgres::transaction::{begin, commit, rollback};
 use crate::service::customers::{CustomersError, Erased};
 
 /// The row is locked first: a concurrent request for the same customer may be about to keep its reply, which must be

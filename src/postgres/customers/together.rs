@@ -29,7 +29,7 @@ use crate::domain::{
 use crate::postgres::{
     batch::Op,
     error::{is_outdated, is_refusal},
-    session::{begin, commit, rollback},
+    transaction::{begin, commit, rollback},
 };
 use crate::service::{
     customers::{Conflict, CustomersError, LineDone, TakenIdentity},

@@ -21,7 +21,7 @@ use super::{
 use crate::domain::{customer_urn::Cell, tenant::TenantId};
 use crate::postgres::{
     error::{is_serialization_failure, is_unique_violation},
-    session::{begin, commit, rollback},
+    transaction::{begin, commit, rollback},
 };
 use crate::service::{
     customers::{Conflict, CustomersError, Saved},

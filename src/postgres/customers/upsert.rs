@@ -12,7 +12,7 @@ use crate::domain::{
     precondition::Precondition,
     upsert::{Guard, Outcome},
 };
-use crate::postgres::session::{begin, commit, rollback};
+use crate::postgres::transaction::{begin, commit, rollback};
 use crate::service::{
     customers::{CustomersError, Identity, Saved},
     storage_error::StorageError,

@@ -7,7 +7,7 @@
 use sqlx::PgConnection;
 
 use crate::domain::tenant::TenantId;
-use crate::postgres::session::{begin, commit, rollback};
+use crate::postgres::transaction::{begin, commit, rollback};
 
 /// Events placed in one transaction, which is some 50 ms.
 pub const BATCH: i64 = 1000;

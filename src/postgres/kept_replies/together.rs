@@ -10,12 +10,16 @@ use std::{
     sync::{LazyLock, Mutex, PoisonError},
 };
 
-use sqlx::{Connection, PgConnection, PgTransaction, Postgres, Row, postgres::PgArguments, query::Query};
+use sqlx::{PgConnection, PgTransaction, Postgres, Row, postgres::PgArguments, query::Query};
 use tokio::sync::oneshot;
 
 use super::{fingerprint::Fingerprint, record::RecordId};
 use crate::domain::tenant::TenantId;
-use crate::postgres::{batch::Op, statement::Statement};
+use crate::postgres::{
+    batch::Op,
+    statement::Statement,
+    transaction::{begin, commit, rollback},
+};
 use crate::service::idempotency::{KeptReply, RETENTION_HOURS};
 
 /// The question `O` of a request with a key. An answer of the trip means that it is committed, with its reply.
@@ -71,19 +75,19 @@ impl<O: Op> Op for Keyed<O> {
         connection: &mut PgConnection,
         asks: &[KeyedAsk<O>],
     ) -> Result<Vec<Option<()>>, sqlx::Error> {
-        let mut transaction = connection.begin().await?;
+        let mut transaction = begin(connection).await?;
         match write_and_keep(&mut transaction, asks).await {
             Ok(Some(kept)) => {
-                transaction.commit().await?;
+                commit(transaction).await?;
                 Ok((0..asks.len()).map(|index| kept.contains(&index).then_some(())).collect())
             }
             // Rolled back here rather than where the transaction is dropped: its locks must not outlast the trip.
             Ok(None) => {
-                transaction.rollback().await?;
+                rollback(transaction).await?;
                 Ok(vec![None; asks.len()])
             }
             Err(error) => {
-                transaction.rollback().await?;
+                rollback(transaction).await?;
                 Err(error)
             }
         }

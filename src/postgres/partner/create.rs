@@ -24,7 +24,7 @@ use crate::postgres::{
         taken,
     },
     error::is_serialization_failure,
-    session::{begin, commit, rollback},
+    transaction::{begin, commit, rollback},
 };
 use crate::service::{
     customers::{Conflict, Identity, TakenIdentity},
