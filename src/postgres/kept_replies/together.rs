@@ -79,26 +79,23 @@ impl<O: Op> Op for Keyed<O> {
         match write_and_keep(&mut transaction, asks).await {
             Ok(Some(kept)) => {
                 commit(transaction).await?;
-                Ok((0..asks.len()).map(|index| kept.contains(&index).then_some(())).collect())
+                Ok(kept)
             }
             // Rolled back here rather than where the transaction is dropped: its locks must not outlast the trip.
-            Ok(None) => {
+            undone => {
                 rollback(transaction).await?;
-                Ok(vec![None; asks.len()])
-            }
-            Err(error) => {
-                rollback(transaction).await?;
-                Err(error)
+                undone.map(|_| vec![None; asks.len()])
             }
         }
     }
 }
 
-/// The places of the asks that are written with their replies. `None`: somebody who asked is gone.
+/// An answer for each that is written with its reply. `None`: somebody who asked is gone.
 async fn write_and_keep<O: Op>(
     transaction: &mut PgTransaction<'_>,
     asks: &[KeyedAsk<O>],
-) -> Result<Option<HashSet<usize>>, sqlx::Error> {
+) -> Result<Option<Vec<Option<()>>>, sqlx::Error> {
+    let mut kept = vec![None; asks.len()];
     let mut questions = Vec::new();
     let mut claimed = Vec::new();
     for Claimed { index, question: Question { ask, answer, reply } } in claim(transaction, asks).await? {
@@ -106,7 +103,7 @@ async fn write_and_keep<O: Op>(
         claimed.push((index, answer, reply));
     }
     if questions.is_empty() {
-        return Ok(Some(HashSet::new()));
+        return Ok(Some(kept));
     }
     let answers = O::trip(transaction, &questions).await?;
     let mut awaited = Vec::new();
@@ -120,10 +117,11 @@ async fn write_and_keep<O: Op>(
     let mut replies = Vec::new();
     for (index, reply) in awaited {
         let Ok(reply) = reply.await else { return Ok(None) };
+        kept[index] = Some(());
         replies.push((index, reply));
     }
     keep(transaction, asks, &replies).await?;
-    Ok(Some(replies.into_iter().map(|(index, _)| index).collect()))
+    Ok(Some(kept))
 }
 
 /// The questions whose keys are claimed by this transaction, and were never used before.
