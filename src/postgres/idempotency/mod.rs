@@ -66,25 +66,15 @@ impl Idempotency for PgIdempotency {
         request: &IdempotentRequest,
         work: Work,
     ) -> Result<Performed, IdempotencyError> {
-        let limit = self.pool.limits().call();
-        let slot = Arc::new(Slot::new(RecordId::new(caller, request)));
         if is_one_write(request.operation)
-            && let Some(customers) = self.customers.in_trip(&slot)
+            && let Some(reply) = self.perform_in_trip(caller, request, &work).await?
         {
-            let (this, caller, request, work) = (self.clone(), caller.clone(), request.clone(), work.clone());
-            // On this thread, as the trip is.
-            let performed = self.pool.detached().run_here(async move {
-                within(limit, this.perform_in_trip(&caller, &request, work, &slot, customers)).await?
-            });
-            if let Some(reply) = performed.await? {
-                return Ok(Performed::Executed(reply));
-            }
+            return Ok(Performed::Executed(reply));
         }
         let (this, caller, request) = (self.clone(), caller.clone(), request.clone());
-        let performed = self
-            .pool
-            .detached()
-            .run(async move { within(limit, this.perform_in_transaction(&caller, &request, work)).await? });
+        let performed = self.pool.detached().run(async move {
+            within(this.pool.limits().call(), this.perform_in_transaction(&caller, &request, work)).await?
+        });
         performed.await
     }
 
@@ -106,11 +96,29 @@ impl PgIdempotency {
         &self,
         caller: &Caller,
         request: &IdempotentRequest,
-        work: Work,
-        slot: &Slot,
-        customers: PgCustomers,
+        work: &Work,
     ) -> Result<Option<Reply>, IdempotencyError> {
-        let reply = work(services(customers)).await;
+        let slot = Arc::new(Slot::new(RecordId::new(caller, request)));
+        let Some(customers) = self.customers.in_trip(&slot) else { return Ok(None) };
+        let (this, caller, request, work) = (self.clone(), caller.clone(), request.clone(), work.clone());
+        // On this thread, as the trip is.
+        let performed = self.pool.detached().run_here(async move {
+            let performed = async {
+                let reply = work(services(customers)).await;
+                this.keep(&caller, &request, &slot, reply).await
+            };
+            within(this.pool.limits().call(), performed).await?
+        });
+        performed.await
+    }
+
+    async fn keep(
+        &self,
+        caller: &Caller,
+        request: &IdempotentRequest,
+        slot: &Slot,
+        reply: Reply,
+    ) -> Result<Option<Reply>, IdempotencyError> {
         match slot.keep(&reply, self.secrets.fingerprint(&request.content)).await {
             Ok(Some(writes)) => {
                 for write in writes {
