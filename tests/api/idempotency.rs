@@ -245,7 +245,7 @@ fn wrong_keys(client: &Client) -> Vec<Client> {
     ]
 }
 
-fn assert_replayed(first: &Reply, again: &Reply) {
+pub fn assert_replayed(first: &Reply, again: &Reply) {
     assert_eq!(again.header("idempotent-replayed"), Some("true"));
     assert_eq!((again.status, &again.body), (first.status, &first.body));
     for name in ["content-type", "etag"] {

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::{
     batching::{MANY, Scene, spawn},
+    idempotency::assert_replayed,
     support::{
         Reply,
         bodies::{change, customer, customer_with},
@@ -169,9 +170,4 @@ async fn erasure_takes_the_replies_of_a_trip() {
         "select count(*) from idempotency_records where num_nonnulls(salt, fingerprint, body, etag) > 0";
     assert_eq!(scene.count(kept).await, 0);
     assert_eq!(store(0).await.status, 404);
-}
-
-fn assert_replayed(first: &Reply, again: &Reply) {
-    assert_eq!((again.status, again.text()), (first.status, first.text()));
-    assert_eq!(again.header("idempotent-replayed"), Some("true"), "{}", again.text());
 }
