@@ -21,7 +21,7 @@ pub struct Distribution {
     pub nodes: i64,
 }
 
-/// A setting or a list of them, as a node tells it; empty: nothing.
+/// A setting or a list of them, as a node tells it.
 pub struct Told {
     pub node: String,
     pub text: String,
@@ -80,8 +80,8 @@ pub async fn is_worker(connection: &mut PgConnection) -> Result<bool, sqlx::Erro
     sqlx::query_scalar("select groupid <> 0 from pg_catalog.pg_dist_local_group").fetch_one(connection).await
 }
 
-/// What `question`, a query for one text, comes to on each worker, in sessions as statements of this role have them there.
-/// Without Citus there are none.
+/// What `question`, a query for one text, comes to on each worker where it is not empty, in sessions as statements of this
+/// role have them there. Without Citus there are none.
 pub async fn ask_workers(connection: &mut PgConnection, question: &str) -> Result<Vec<Told>, sqlx::Error> {
     if !has_citus(connection).await? {
         return Ok(Vec::new());
@@ -89,6 +89,7 @@ pub async fn ask_workers(connection: &mut PgConnection, question: &str) -> Resul
     let look = "
         select nodename || ':' || nodeport, success, coalesce(result, '')
         from run_command_on_workers($1)
+        where not success or result <> ''
         order by 1";
     let answers: Vec<(String, bool, String)> =
         sqlx::query_as(look).bind(question).fetch_all(connection).await?;
